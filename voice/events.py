@@ -1,0 +1,36 @@
+"""What a recogniser can report of a call, in the order it can happen.
+
+    SpeechStarted → Interim* → CallerTurn
+
+Times are milliseconds of caller audio since the stream started, so they are the same whether the
+audio came from a telephone in real time or from a file at once.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The caller began to speak; if the agent is speaking, this is a barge-in."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interim:
+    """What the caller seems to have said so far; may still change."""
+
+    text: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallerTurn:
+    """Everything the caller said before falling silent."""
+
+    text: str
+    ended_ms: int
+    confidence: float = 1.0
+
+
+Heard = SpeechStarted | Interim | CallerTurn
