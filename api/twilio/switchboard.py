@@ -1,0 +1,92 @@
+"""Which calls are on the line in this process: at most so many, and each of them once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+_TAKEOVER_S = 5.0
+
+
+class LineTaken(Exception):
+    """The call already has a live stream."""
+
+
+class Seat:
+    """A live stream's place on the switchboard."""
+
+    def __init__(self) -> None:
+        self.left = asyncio.Event()
+        self.superseded = False
+        self.cut: Callable[[], object] | None = None
+        """Ends the stream as if its caller had gone; set once there is one to end."""
+
+    async def vacate(self) -> None:
+        """Make the holder leave, and wait until everything it opened is closed.
+
+        Raises:
+            TimeoutError: It has not left in time.
+        """
+        self.superseded = True
+        if self.cut is not None:
+            self.cut()
+        async with asyncio.timeout(_TAKEOVER_S):
+            await self.left.wait()
+
+
+class Switchboard:
+    """Counts calls from the moment their webhook is answered, so that none is let in to be refused.
+
+    A call that was answered but never opened its stream gives its place back after `patience_s`.
+    """
+
+    def __init__(self, most: int, *, patience_s: float) -> None:
+        self._most = most
+        self._patience_s = patience_s
+        self._seats: dict[str, Seat] = {}
+        self._expected: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._seats)
+
+    def expect(self, call_sid: str) -> bool:
+        """Keep a place for a call; false when there is none."""
+        now = asyncio.get_running_loop().time()
+        self._expected = {sid: until for sid, until in self._expected.items() if until > now}
+        if call_sid not in self._seats:
+            others = len(self._seats) + len(self._expected.keys() - {call_sid})
+            if others >= self._most:
+                return False
+        self._expected[call_sid] = now + self._patience_s
+        return True
+
+    def forget(self, call_sid: str) -> None:
+        """Give the place of a call back that ended before its stream opened."""
+        self._expected.pop(call_sid, None)
+
+    @asynccontextmanager
+    async def seat(self, call_sid: str, *, resumed: bool) -> AsyncIterator[Seat]:
+        """Hold a call's one place while its stream is open.
+
+        A resumed stream puts an earlier one out: Twilio asks for it only after that one has ended,
+        so what still looks alive here is a connection whose loss has not been noticed yet.
+
+        Raises:
+            LineTaken: The call is on the line already.
+        """
+        holder = self._seats.get(call_sid)
+        if holder is not None:
+            if not resumed:
+                raise LineTaken
+            try:
+                await holder.vacate()
+            except TimeoutError:
+                raise LineTaken from None
+            if call_sid in self._seats:
+                raise LineTaken
+        self._expected.pop(call_sid, None)
+        seat = self._seats[call_sid] = Seat()
+        try:
+            yield seat
+        finally:
+            del self._seats[call_sid]
+            seat.left.set()
