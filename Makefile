@@ -1,0 +1,82 @@
+# Every verb makes what it needs first: see deploy/environment.py. A bare Python is enough.
+
+PYTHON ?= python3
+WORKERS ?= 2
+ARGS ?=
+PACKAGES := api voice graph nodes tools shop evals
+IN_VENV := .venv/bin
+LOCK := $(IN_VENV)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+OFFLINE := LANGGRAPH_CLI_NO_ANALYTICS=1 LANGGRAPH_NO_VERSION_CHECK=1 \
+	LANGSMITH_TRACING=false LANGGRAPH_STRICT_MSGPACK=true
+
+# $(call prepare,run) or $(call prepare,dev). The first line must be readable by any old Python.
+define prepare
+@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+@"$(PYTHON)" -S -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: Python 3.11 or newer is needed. Name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+@"$(PYTHON)" -I -S deploy/environment.py $(1)
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help run chat call test check evals bench studio seed db-url lock format clean
+
+help: ## list the verbs
+	@echo "make <verb>, and everything it needs is set up first:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 11
+
+run: ## answer calls on http://127.0.0.1:8000 (HOST, PORT)
+	$(call prepare,run)
+	@exec $(IN_VENV)/python -m api $(ARGS)
+
+chat: ## talk to Sophie in this terminal, typed
+	$(call prepare,run)
+	@exec $(IN_VENV)/python -m api.terminal $(ARGS)
+
+call: ## play a recorded caller into the service, as the telephone would
+	$(call prepare,run)
+	@exec $(IN_VENV)/python -m evals.standins.call $(ARGS)
+
+test: ## run every test; ARGS="-k hours" runs some, WORKERS=0 in one process
+	$(call prepare,dev)
+	@exec $(IN_VENV)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: ## format, lint, types and import contracts, without changing anything
+	$(call prepare,dev)
+	@$(IN_VENV)/ruff format --check --quiet .
+	@$(IN_VENV)/ruff check --quiet .
+	@$(IN_VENV)/python -m mypy $(PACKAGES) tests deploy
+	@$(IN_VENV)/lint-imports
+
+evals: ## grade conversations
+	$(call prepare,dev)
+	@exec $(IN_VENV)/python -m evals $(ARGS)
+
+bench: ## measure the time the service adds to a turn
+	$(call prepare,dev)
+	@exec $(IN_VENV)/python -m evals.bench $(ARGS)
+
+studio: ## open the graph in LangGraph's development server
+	$(call prepare,dev)
+	@exec env $(OFFLINE) $(IN_VENV)/python -m langgraph_cli dev --no-browser $(ARGS)
+
+seed: ## load the large data set into the database in use
+	$(call prepare,run)
+	@exec $(IN_VENV)/python -m shop.seed $(ARGS)
+
+db-url: ## print the connection string in use, for psql "$(make -s db-url)"
+	$(call prepare,run)
+	@exec $(IN_VENV)/python -m api.db_url $(ARGS)
+
+lock: ## choose the newest allowed versions and write requirements/*.txt
+	$(call prepare,dev)
+	$(LOCK) --upgrade --output-file requirements/run.txt
+	$(LOCK) --upgrade --group dev --output-file requirements/dev.txt
+
+format: ## put the code in form and mend what the linter can mend
+	$(call prepare,dev)
+	@$(IN_VENV)/ruff check --quiet --fix . || true
+	@$(IN_VENV)/ruff format .
+
+clean: ## remove the environment and the caches; the data in .data stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
