@@ -8,11 +8,21 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from voice.events import CallerTurn, Heard
+from voice.events import Heard
 
 Expectation = Literal[
-    "open", "yes_no", "name", "phone", "vehicle", "vin", "plate", "service", "date_time",
-    "birth_date", "address", "location",
+    "open",
+    "yes_no",
+    "name",
+    "phone",
+    "vehicle",
+    "vin",
+    "plate",
+    "service",
+    "date_time",
+    "birth_date",
+    "address",
+    "location",
 ]
 """What the agent has just asked for. A recogniser may use it to listen more narrowly."""
 
@@ -91,11 +101,11 @@ class Agent(Protocol):
     def finished(self) -> bool:
         """Whether the call should end once the last reply has been heard."""
 
-    def respond(self, turn: CallerTurn) -> AsyncIterator[str]:
+    def respond(self, text: str) -> AsyncIterator[str]:
         """Answer a turn, token by token. Closing the iterator stops the mouth, never the hands."""
 
     def heard(self, text: str) -> None:
-        """Take what the caller has actually heard of the last reply."""
+        """Take what the caller has actually heard of a reply that was cut short."""
 
 
 class Line(Protocol):

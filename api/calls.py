@@ -1,0 +1,204 @@
+"""Every call of this process, from the first word to its one row in `call_logs`."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from langchain_core.messages import AIMessage, HumanMessage
+
+from graph.agent import GraphAgent
+from graph.context import CallContext
+from graph.models.profiles import ModelProfile
+from graph.state import CallState, Outcome
+from nodes.intent import last_words
+from shop.desk import Desk
+from shop.errors import ShopError
+from shop.faults import describe
+from voice.timings import Timeline
+
+logger = logging.getLogger(__name__)
+
+
+class CallsFull(Exception):
+    """As many calls as this process carries are already under way."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One call under way or just over. `turn` serialises whoever speaks to it."""
+
+    agent: GraphAgent
+    opened_at: datetime
+    touched_at: datetime
+    resumed: bool
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    timelines: list[Timeline] = field(default_factory=list)
+    outcome: Outcome | None = None
+
+    @property
+    def context(self) -> CallContext:
+        """The facts the call began with."""
+        return self.agent.context
+
+    @property
+    def state(self) -> CallState:
+        """What the conversation remembers."""
+        return self.agent.state
+
+
+@dataclass(slots=True)
+class Calls:
+    """Opens, finds and ends calls. The database row is the truth once a call is over."""
+
+    desk: Desk
+    new_agent: Callable[[CallContext], GraphAgent]
+    model_name: str
+    profile: ModelProfile
+    capacity: int
+    live: dict[str, Call] = field(default_factory=dict)
+    ended: dict[str, Call] = field(default_factory=dict)
+
+    async def open(self, context: CallContext, *, direction: str = "inbound") -> Call:
+        """Begin a call, or go on with one whose line dropped.
+
+        Raises:
+            CallsFull: No room for another call.
+            ShopError: The records are out of reach.
+        """
+        if context.call_sid in self.live:
+            return self.live[context.call_sid]
+        if len(self.live) >= self.capacity:
+            raise CallsFull
+        now = self.desk.clock()
+        agent = self.new_agent(context)
+        call = Call(agent, now, now, resumed=False)
+        self.live[context.call_sid] = call
+        try:
+            call.resumed = await agent.resume()
+            await self.desk.open_call(
+                call_sid=context.call_sid,
+                direction=direction,
+                caller_phone=context.caller_number or None,
+                call_type=context.call_type,
+                channel=context.channel,
+                variant=context.variant,
+                model=self.model_name,
+            )
+        except BaseException:
+            del self.live[context.call_sid]
+            raise
+        self.ended.pop(context.call_sid, None)
+        return call
+
+    def find(self, call_sid: str) -> Call | None:
+        """A call of this process, under way or recently over."""
+        return self.live.get(call_sid) or self.ended.get(call_sid)
+
+    async def end(self, call_sid: str, *, failed: bool = False) -> Outcome | None:
+        """Hang up: finish what has begun, store what was heard, write the outcome. Idempotent."""
+        call = self.live.pop(call_sid, None)
+        if call is None:
+            over = self.ended.get(call_sid)
+            return over.outcome if over else None
+        self._remember(call)
+        try:
+            await call.agent.aclose()
+        except Exception as error:
+            logger.error("a call's last words were not stored: %s", describe(error))
+        call.outcome = "failed" if failed and not call.state.get("deeds") else outcome(call.state)
+        await self._log(call)
+        return call.outcome
+
+    async def end_all(self) -> None:
+        """Hang up every call; for the end of the process."""
+        await asyncio.gather(*(self.end(sid) for sid in list(self.live)))
+
+    async def end_idle(
+        self, *, longer_than_s: float, sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        """Hang up text calls nobody has spoken to for a while; runs until cancelled."""
+        while True:
+            await sleep(longer_than_s / 10)
+            now = self.desk.clock()
+            for sid, call in list(self.live.items()):
+                idle = (now - call.touched_at).total_seconds()
+                if call.context.channel == "text" and idle > longer_than_s:
+                    await self.end(sid)
+
+    def _remember(self, call: Call) -> None:
+        self.ended[call.context.call_sid] = call
+        while len(self.ended) > self.capacity * 2:
+            del self.ended[next(iter(self.ended))]
+
+    async def _log(self, call: Call) -> None:
+        state, usage = call.state, call.agent.usage
+        made = [d["appointment_id"] for d in state.get("deeds", []) if "appointment_id" in d]
+        proved = state.get("access", "unknown") != "unknown"
+        customer = state.get("customer_id") if proved else None
+        try:
+            await self.desk.close_call(
+                call.context.call_sid,
+                outcome=call.outcome or "failed",
+                intent=state.get("topic", "answer"),
+                access=state.get("access", "unknown"),
+                transcript=as_text(call),
+                customer_id=UUID(customer) if customer else None,
+                appointment_id=UUID(made[-1]) if made else None,
+                prompt_tokens=usage.prompt_tokens,
+                completion_tokens=usage.completion_tokens,
+                cost_micros=self.profile.cost_micros(*_tokens(usage)),
+                model=self.model_name,
+                summary=summary(state),
+            )
+        except ShopError as error:
+            logger.error("the outcome of a call was not written: %s", error.code)
+
+
+def _tokens(usage: Any) -> tuple[int, int]:
+    return usage.prompt_tokens, usage.completion_tokens
+
+
+def outcome(state: CallState) -> Outcome:
+    """What came of a call: the last thing done, else whether the caller got to speak at all."""
+    deeds = state.get("deeds", [])
+    if deeds:
+        return deeds[-1]["outcome"]
+    return "information_provided" if _was_answered(state) else "abandoned"
+
+
+def _was_answered(state: CallState) -> bool:
+    """Whether a tool told the caller something, and nothing was left half done."""
+    if state.get("proposal") is not None or state.get("drafts"):
+        return False
+    return any(
+        message.type == "tool" and message.name in ("get_service_info", "get_upcoming_appointments")
+        for message in state["messages"]
+    )
+
+
+def summary(state: CallState) -> str:
+    """At most sixty words on what staff should know."""
+    done = "; ".join(f"{deed['outcome']}: {deed['summary']}" for deed in state.get("deeds", []))
+    words = (done or f"No change. Last said: {last_words(state['messages'])}").split()
+    return " ".join(words[:60])
+
+
+def transcript(call: Call) -> list[dict[str, str]]:
+    """Who said what, as it was heard."""
+    lines = []
+    for message in call.agent.messages:
+        if isinstance(message, HumanMessage):
+            lines.append({"role": "caller", "text": str(message.text)})
+        elif isinstance(message, AIMessage) and message.text.strip():
+            lines.append({"role": "assistant", "text": str(message.text).strip()})
+    return lines
+
+
+def as_text(call: Call) -> str:
+    """The transcript as one text."""
+    names = {"caller": "Caller", "assistant": "Sophie"}
+    return "\n".join(f"{names[line['role']]}: {line['text']}" for line in transcript(call))

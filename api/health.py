@@ -1,0 +1,47 @@
+"""Is the service well, and what is it made of."""
+
+from typing import Any
+
+import psycopg
+from fastapi import APIRouter, Request, Response
+from psycopg_pool import PoolTimeout
+
+from api import parts
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/")
+async def about() -> dict[str, str]:
+    """What answers here."""
+    return {
+        "name": "Sophie",
+        "what": "the automated telephone assistant of Bart's Automotive",
+        "health": "/health",
+        "text calls": "/v1/calls",
+        "telephone": "/twilio/voice",
+        "documentation": "/docs",
+    }
+
+
+@router.get("/health")
+async def health(request: Request, response: Response) -> dict[str, Any]:
+    """200 when calls can be taken, 503 when they cannot, with the state of each part."""
+    well = await _database_answers(request)
+    response.status_code = 200 if well else 503
+    using = {part.name: part.using for part in parts.described(request.app.state.settings)}
+    return {
+        "status": "ok" if well else "unavailable",
+        "database": "ok" if well else "out of reach",
+        "calls": len(request.app.state.calls.live),
+        "parts": using,
+    }
+
+
+async def _database_answers(request: Request) -> bool:
+    try:
+        async with request.app.state.pool.connection(timeout=1.0) as connection:
+            await connection.execute("SELECT 1")
+    except (psycopg.Error, PoolTimeout):
+        return False
+    return True

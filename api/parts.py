@@ -1,0 +1,125 @@
+"""The outside parts of the service: each the real one when its setting is there, else a stand-by."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from langchain_core.language_models import BaseChatModel
+
+from api.settings import Settings
+from api.words import shop_words
+from graph.models.openai import openai_model
+from graph.models.rulebook.model import RulebookModel
+from shop.postgres import server
+from shop.profile import Shop
+from voice.deepgram.listen import DeepgramEars
+from voice.deepgram.speak import DeepgramMouths
+from voice.local.listen import LocalEars
+from voice.local.speak import LocalMouths
+from voice.ports import Ears, Mouths
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands in one place of the service, and what would change it."""
+
+    name: str
+    using: str
+    change: str
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[tuple[str, bool]]:
+    """The connection string, and whether the database is our own."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value(), False
+        return
+    own = await server.start(settings.data_dir / "postgres")
+    try:
+        yield own.dsn(), True
+    finally:
+        await own.aclose()
+
+
+@asynccontextmanager
+async def chat_model(settings: Settings) -> AsyncIterator[BaseChatModel]:
+    """The language model."""
+    if settings.openai_api_key is None:
+        yield RulebookModel()
+        return
+    async with openai_model(
+        api_key=settings.openai_api_key,
+        base_url=settings.openai_base_url,
+        model=settings.openai_model,
+        temperature=settings.openai_temperature,
+        max_tokens=settings.openai_max_tokens,
+        effort=settings.openai_effort,
+        first_token_s=settings.openai_first_token_s,
+    ) as model:
+        yield model
+
+
+@asynccontextmanager
+async def speech(settings: Settings, shop: Shop) -> AsyncIterator[tuple[Ears, Mouths]]:
+    """The recogniser and the voice."""
+    ears, mouths = _speech(settings, shop)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(ears.aclose)
+        stack.push_async_callback(mouths.aclose)
+        yield ears, mouths
+
+
+def _speech(settings: Settings, shop: Shop) -> tuple[Ears, Mouths]:
+    if settings.deepgram_api_key is None:
+        cache: Path = settings.data_dir / "speech"
+        return LocalEars(shop_words(shop), cache), LocalMouths()
+    key = settings.deepgram_api_key
+    return (
+        DeepgramEars(key, settings.deepgram_base_url, settings.deepgram_listen_model),
+        DeepgramMouths(key, settings.deepgram_base_url, settings.deepgram_speak_model),
+    )
+
+
+def model_name(settings: Settings) -> str:
+    """The model as start-up, `/health` and the call record name it."""
+    return settings.openai_model if settings.openai_api_key is not None else "rulebook"
+
+
+def described(settings: Settings) -> list[Part]:
+    """Every part, for the start-up lines and `/health`. Holds no secret."""
+    real_model = settings.openai_api_key is not None
+    real_speech = settings.deepgram_api_key is not None
+    local = settings.data_dir / "postgres"
+    return [
+        Part(
+            "database",
+            "the one in DATABASE_URL"
+            if settings.database_url
+            else f"embedded PostgreSQL in {local}",
+            "DATABASE_URL",
+        ),
+        Part(
+            "model",
+            settings.openai_model if real_model else "rulebook (rules, not a language model)",
+            "OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL",
+        ),
+        Part(
+            "recogniser",
+            f"Deepgram {settings.deepgram_listen_model}"
+            if real_speech
+            else "local (a guided demo: it knows the shop's own words)",
+            "DEEPGRAM_API_KEY",
+        ),
+        Part(
+            "voice",
+            f"Deepgram {settings.deepgram_speak_model}" if real_speech else "local",
+            "DEEPGRAM_API_KEY",
+        ),
+        Part(
+            "phone",
+            f"Twilio at {settings.public_url}" if settings.public_url else "this machine only",
+            "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, PUBLIC_URL",
+        ),
+        Part("calendar", "the database's own schedule", "not connected to an outside calendar yet"),
+    ]

@@ -1,0 +1,136 @@
+"""Everything the process is told from outside, read once and checked before anything is opened.
+
+A part with no setting falls back to its local stand-by; a part that is only half set stops the
+start with one line naming the variable and the mend.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shop.db import check_dsn
+
+
+class SettingsRefused(Exception):
+    """A setting is missing, malformed or lacks its partner; the message is one line to read."""
+
+
+def _blank_is_unset(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _http_url(value: Any) -> Any:
+    if value is None or _blank_is_unset(value) is None:
+        return None
+    parts = urlsplit(str(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must start with http:// or https:// and name a host")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or password")
+    return str(value).rstrip("/")
+
+
+Url = Annotated[str | None, BeforeValidator(_http_url)]
+Secret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
+Text = Annotated[str | None, BeforeValidator(_blank_is_unset)]
+Effort = Annotated[
+    Literal["none", "minimal", "low", "medium", "high"] | None, BeforeValidator(_blank_is_unset)
+]
+
+
+class Settings(BaseSettings):
+    """Field names are the environment variables' names in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    data_dir: Path = Path(".data")
+    shop_file: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    api_token: Secret = None
+    max_calls: Annotated[int, Field(ge=1, le=1000)] = 50
+
+    database_url: Secret = None
+
+    openai_api_key: Secret = None
+    openai_base_url: Url = None
+    openai_model: str = "gpt-4o"
+    openai_temperature: Annotated[float, Field(ge=0, le=2)] = 0.8
+    openai_max_tokens: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    openai_effort: Effort = None
+    openai_first_token_s: Annotated[float, Field(gt=0, le=3600)] = 8.0
+
+    deepgram_api_key: Secret = None
+    deepgram_base_url: Url = None
+    deepgram_listen_model: str = "flux-general-en"
+    deepgram_speak_model: str = "aura-2-thalia-en"
+
+    twilio_account_sid: Text = None
+    twilio_auth_token: Secret = None
+    twilio_base_url: Url = None
+    public_url: Url = None
+
+    nhtsa_base_url: Annotated[str, BeforeValidator(_http_url)] = "https://vpic.nhtsa.dot.gov"
+
+    @model_validator(mode="after")
+    def _whole_parts(self) -> "Settings":
+        """A half-configured part is a mistake, not a wish for the default."""
+        if self.database_url is not None:
+            try:
+                check_dsn(self.database_url.get_secret_value())
+            except ValueError as error:
+                raise ValueError(f"DATABASE_URL: {error}") from None
+        pairs = [
+            ("OPENAI_BASE_URL", self.openai_base_url, "OPENAI_API_KEY", self.openai_api_key),
+            (
+                "DEEPGRAM_BASE_URL",
+                self.deepgram_base_url,
+                "DEEPGRAM_API_KEY",
+                self.deepgram_api_key,
+            ),
+            (
+                "TWILIO_ACCOUNT_SID",
+                self.twilio_account_sid,
+                "TWILIO_AUTH_TOKEN",
+                self.twilio_auth_token,
+            ),
+            (
+                "TWILIO_AUTH_TOKEN",
+                self.twilio_auth_token,
+                "TWILIO_ACCOUNT_SID",
+                self.twilio_account_sid,
+            ),
+            ("TWILIO_AUTH_TOKEN", self.twilio_auth_token, "PUBLIC_URL", self.public_url),
+            ("TWILIO_BASE_URL", self.twilio_base_url, "TWILIO_AUTH_TOKEN", self.twilio_auth_token),
+        ]
+        for name, value, partner, partner_value in pairs:
+            if value is not None and partner_value is None:
+                raise ValueError(
+                    f"{name} is set but {partner} is not: set {partner}, or unset {name}"
+                )
+        return self
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """The settings of this process, from the environment and `.env`.
+
+    Raises:
+        SettingsRefused: One line per fault, each naming the variable; values are never repeated.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        faults = [_fault(e["loc"], e["msg"]) for e in error.errors(include_input=False)]
+        raise SettingsRefused("; ".join(faults)) from None
+
+
+def _fault(location: tuple[int | str, ...], message: str) -> str:
+    said = message.removeprefix("Value error, ")
+    name = str(location[0]).upper() if location else ""
+    return f"{name}: {said}" if name else said

@@ -1,0 +1,80 @@
+"""The conversation as a state graph: nodes and edges, no saver, nothing opened."""
+
+from dataclasses import dataclass
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.graph import END, START, StateGraph
+
+from graph.context import CallContext
+from graph.routes import after_intent, after_start, after_talk, after_tools
+from graph.state import CallState
+from nodes.act import ActNode
+from nodes.close import CloseNode
+from nodes.escalate import EscalateNode
+from nodes.identify import IdentifyNode
+from nodes.intent import IntentNode
+from nodes.recap import RecapNode
+from nodes.talk import Speaker, TalkNode
+from nodes.triage import TriageNode
+from shop.desk import Desk
+from tools.registry import TOOL_SCHEMAS
+
+TALKING = ["answer", "booking", "modify", "verify", "triage", "escalate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """The live things a conversation uses; opened and closed by whoever builds the graph.
+
+    Attributes:
+        model: Any LangChain chat model that can call tools.
+        desk: The shop.
+        can_transfer: Whether a live call can be handed to a person.
+        first_token_s: How long a model may take to begin, in seconds.
+    """
+
+    model: BaseChatModel
+    desk: Desk
+    can_transfer: bool = False
+    first_token_s: float = 8.0
+
+
+def build_graph(resources: Resources) -> StateGraph[CallState, CallContext, CallState, CallState]:
+    """Sophie's conversation, uncompiled: whoever owns a checkpointer compiles it.
+
+    ::
+
+        START → identify → intent ─┬→ answer booking modify verify triage escalate ⇄ tools
+                                   ├→ recap ⇄ tools
+                                   └→ close
+    """
+    desk = resources.desk
+    speaker = Speaker(
+        model=resources.model.bind_tools(TOOL_SCHEMAS),
+        speech_only=resources.model.bind_tools(TOOL_SCHEMAS, tool_choice="none"),
+        shop=desk.shop,
+        clock=desk.clock,
+        first_token_s=resources.first_token_s,
+    )
+    graph = StateGraph(CallState, context_schema=CallContext)
+    graph.add_node("identify", IdentifyNode(desk))
+    graph.add_node("intent", IntentNode())
+    graph.add_node("answer", TalkNode("answer", speaker))
+    graph.add_node("booking", TalkNode("booking", speaker))
+    graph.add_node("modify", TalkNode("modify", speaker))
+    graph.add_node("verify", TalkNode("verify", speaker))
+    graph.add_node("triage", TriageNode(TalkNode("triage", speaker)))
+    graph.add_node("escalate", EscalateNode(TalkNode("escalate", speaker)))
+    graph.add_node("close", CloseNode(desk))
+    graph.add_node("recap", RecapNode())
+    graph.add_node("tools", ActNode(desk, resources.can_transfer))
+
+    graph.add_conditional_edges(START, after_start, ["identify", "intent"])
+    graph.add_edge("identify", "intent")
+    graph.add_conditional_edges("intent", after_intent, [*TALKING, "close", "recap"])
+    for talking in TALKING:
+        graph.add_conditional_edges(talking, after_talk, ["tools", END])
+    graph.add_conditional_edges("recap", after_talk, ["tools", END])
+    graph.add_conditional_edges("tools", after_tools, [*TALKING, "recap"])
+    graph.add_edge("close", END)
+    return graph

@@ -1,0 +1,91 @@
+"""What is remembered of one call: messages and builtins, nothing live.
+
+The checkpointer stores exactly this. Ids of records stay here; the model sees the short handles
+(`c1`, `v2`, `a1`) that `handles` maps to them.
+"""
+
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+
+Access = Literal["unknown", "recognized", "verified"]
+"""Nobody we know; caller ID and name match; an independent factor matches."""
+
+Topic = Literal["answer", "booking", "modify", "verify", "triage", "escalate", "close"]
+"""The speaking node in charge of the conversation."""
+
+Outcome = Literal[
+    "appointment_booked",
+    "appointment_rescheduled",
+    "appointment_cancelled",
+    "transferred",
+    "tow_requested",
+    "callback_requested",
+    "information_provided",
+    "abandoned",
+    "failed",
+]
+
+
+class OfferedSlot(TypedDict):
+    """A time read out to the caller on this call. The model never sees `bay`."""
+
+    service_type: str
+    starts_at: str
+    minutes: int
+    bay: str
+
+
+class Draft(TypedDict):
+    """A customer or a vehicle the caller has described and nobody has written down yet."""
+
+    kind: Literal["customer", "vehicle"]
+    fields: dict[str, Any]
+
+
+class Proposal(TypedDict):
+    """A write the model asked for, held until the caller has heard it and said yes.
+
+    `key` names the intent (what is changed, and to what), so asking twice is one write.
+    """
+
+    key: str
+    tool: str
+    args: dict[str, Any]
+    recap: str
+    status: Literal["held", "recapped", "agreed"]
+
+
+class Deed(TypedDict):
+    """Something that was really done on this call."""
+
+    outcome: Outcome
+    appointment_id: NotRequired[str]
+    summary: str
+
+
+class CallState(TypedDict):
+    """One call as the checkpointer keeps it."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    topic: NotRequired[Topic]
+    resume: NotRequired[Topic | None]
+    access: NotRequired[Access]
+    candidates: NotRequired[list[str]]
+    customer_id: NotRequired[str]
+    stated_name: NotRequired[str]
+    failed_factors: NotRequired[int]
+    numbers: NotRequired[list[str]]
+    handles: NotRequired[dict[str, str]]
+    drafts: NotRequired[dict[str, Draft]]
+    offered: NotRequired[list[OfferedSlot]]
+    proposal: NotRequired[Proposal | None]
+    unsafe: NotRequired[bool]
+    warned: NotRequired[bool]
+    person_wanted: NotRequired[bool]
+    opted_out: NotRequired[bool]
+    transfer_to: NotRequired[str | None]
+    transfers: NotRequired[int]
+    deeds: NotRequired[list[Deed]]
+    ended: NotRequired[bool]

@@ -1,0 +1,82 @@
+"""Carry out the tool calls of the last message."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from langchain_core.messages import AIMessage, ToolCall, ToolMessage
+from langgraph.runtime import Runtime
+
+from graph.context import CallContext
+from graph.speech import ToolEnded, ToolStarted, mouth
+from graph.state import CallState, Topic
+from shop.desk import Desk
+from tools.calling import OnCall
+from tools.router import ToolRouter
+
+_BOOKING = {"create_customer", "create_vehicle", "get_available_slots", "book_appointment"}
+_OWN = {"get_upcoming_appointments", "reschedule_appointment", "cancel_appointment"}
+
+
+@dataclass(frozen=True, slots=True)
+class ActNode:
+    """One after the other, each seeing what the one before it changed.
+
+    What has begun is finished even if the caller cuts in: only the mouth is ever stopped.
+    """
+
+    desk: Desk
+    can_transfer: bool
+
+    async def __call__(self, state: CallState, runtime: Runtime[CallContext]) -> dict[str, Any]:
+        asked = state["messages"][-1]
+        assert isinstance(asked, AIMessage)
+        context = runtime.context or CallContext()
+        call = OnCall(_call_sid(context, runtime), context, state, self.desk, self.can_transfer)
+        router = ToolRouter.on(call)
+        results = [await _run(router, tool_call) for tool_call in asked.tool_calls]
+        update = router.update
+        topic = next_topic({**state, **update}, [r[0] for r in results])  # type: ignore[typeddict-item]  # merged from tools
+        return {**update, **topic, "messages": [message for _, message in results]}
+
+
+async def _run(router: ToolRouter, tool_call: ToolCall) -> tuple[tuple[str, Any], ToolMessage]:
+    call_id = tool_call["id"] or ""
+    lips = mouth()
+    arguments = orjson.dumps(tool_call["args"], default=str).decode()
+    lips.emit(ToolStarted(tool_call["name"], arguments, call_id))
+    envelope = await router.execute(tool_call["name"], **tool_call["args"])
+    result = orjson.dumps(envelope).decode()
+    lips.emit(ToolEnded(result, call_id))
+    status = "success" if envelope["success"] else "error"
+    message = ToolMessage(result, tool_call_id=call_id, name=tool_call["name"], status=status)
+    return (tool_call["name"], envelope.get("error")), message
+
+
+def next_topic(state: CallState, done: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Where the conversation stands after these tools; pure.
+
+    A model may take a turn that the words alone did not announce; the topic follows what it did.
+    """
+    topic: Topic = state.get("topic", "answer")
+    for name, error in done:
+        if error == "attempts_spent":
+            return {"topic": "escalate", "person_wanted": True}
+        if name == "transfer_to_human":
+            return {"topic": "escalate", "person_wanted": False}
+        if name == "verify_identity" and error is None:
+            return {"topic": state.get("resume") or "booking", "resume": None}
+        if name in _OWN:
+            if error == "not_allowed" and state.get("access") != "verified":
+                return {"topic": "verify", "resume": "modify"}
+            topic = "modify"
+        elif name in _BOOKING and topic == "answer":
+            topic = "booking"
+    return {"topic": topic}
+
+
+def _call_sid(context: CallContext, runtime: Runtime[CallContext]) -> str:
+    if context.call_sid:
+        return context.call_sid
+    info = runtime.execution_info
+    return str(info.thread_id) if info is not None and info.thread_id else "studio"

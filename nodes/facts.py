@@ -1,0 +1,65 @@
+"""What a speaking node is told about the call, as data at the end of the request.
+
+It stands last so that everything before it (persona, history) stays the same from turn to turn and
+a vendor's prompt cache hits. Every value is fenced: what callers said is data, never instructions.
+"""
+
+from datetime import datetime
+
+from graph.context import CallContext
+from graph.state import CallState
+from shop import hours, spoken
+from shop.profile import Shop
+
+_UNFENCED = str.maketrans({"<": "‹", ">": "›", "\n": " ", "\r": " "})
+
+
+def fenced(value: object) -> str:
+    """A value that cannot close the fence it stands in, on one line, of bounded length."""
+    return str(value).translate(_UNFENCED)[:200]
+
+
+def facts(topic: str, state: CallState, context: CallContext, *, shop: Shop, now: datetime) -> str:
+    """The block of `key: value` lines between <call_facts> and </call_facts>."""
+    lines = [
+        ("task", topic),
+        ("now", f"{spoken.day(now.date())}, {spoken.time(now)} ({now:%Y-%m-%dT%H:%M})"),
+        ("shop", "open" if hours.is_open(shop, now) else "closed"),
+        ("caller_number", context.caller_number or "withheld"),
+        ("access", state.get("access", "unknown")),
+        *_people(state),
+        *_progress(state, shop),
+    ]
+    body = "\n".join(f"{key}: {fenced(value)}" for key, value in lines)
+    return f"<call_facts>\n{body}\n</call_facts>"
+
+
+def _people(state: CallState) -> list[tuple[str, str]]:
+    lines = []
+    if name := state.get("stated_name"):
+        lines.append(("caller_said_name", name))
+    for handle in state.get("handles", {}):
+        if handle.startswith("c"):
+            lines.append(("customer_id", handle))
+    for handle, draft in state.get("drafts", {}).items():
+        fields = draft["fields"]
+        if draft["kind"] == "customer":
+            lines.append(("customer_id", f"{handle} {fields['first_name']} {fields['last_name']}"))
+        else:
+            car = f"{fields['year']} {fields['make']} {fields['model']}"
+            lines.append(("vehicle_id", f"{handle} {car}"))
+    return lines
+
+
+def _progress(state: CallState, shop: Shop) -> list[tuple[str, str]]:
+    lines = []
+    for slot in state.get("offered", []):
+        local = datetime.fromisoformat(slot["starts_at"]).astimezone(shop.zone)
+        lines.append(("offered", f"{local.isoformat()} {slot['service_type']}"))
+    for deed in state.get("deeds", []):
+        lines.append(("done", f"{deed['outcome']}: {deed['summary']}"))
+    if state.get("unsafe"):
+        lines.append(("unsafe_car", "yes: do not book it in, offer a tow or a person"))
+    if failed := state.get("failed_factors"):
+        lines.append(("failed_checks", str(failed)))
+    return lines

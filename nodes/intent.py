@@ -1,0 +1,108 @@
+"""What the caller wants now. Decided anew each turn, in code, before any model is asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+
+from graph.expect import expectation
+from graph.state import CallState, Proposal, Topic
+from nodes.assent import assent
+from nodes.understand import Understanding, understand
+
+
+@dataclass(frozen=True, slots=True)
+class IntentNode:
+    """Judge the last words: agreement to a recap first, then danger, then direction."""
+
+    async def __call__(self, state: CallState) -> dict[str, Any]:
+        words = last_words(state["messages"])
+        proposal = state.get("proposal")
+        if proposal is not None:
+            settled = settle(proposal, words, last_reply(state["messages"]))
+            if settled is not None:
+                return {"proposal": settled}
+        heard = understand(
+            words,
+            topic=state.get("topic", "answer"),
+            asked=expectation(last_reply(state["messages"])),
+        )
+        return {"proposal": None, **direct(state, heard)}
+
+
+def settle(proposal: Proposal, words: str, reply: str) -> Proposal | None:
+    """The proposal as agreed to, or None: not agreed, or not heard to its end."""
+    if proposal["status"] != "recapped" or not _heard(proposal["recap"], reply):
+        return None
+    if assent(words, agreed=_agreed_time(proposal)) != "yes":
+        return None
+    return {**proposal, "status": "agreed"}
+
+
+def direct(state: CallState, heard: Understanding) -> dict[str, Any]:
+    """Which topic is in charge, and what that topic must know."""
+    topic = state.get("topic", "answer")
+    if heard.danger:
+        return {"topic": "triage", "unsafe": True}
+    if heard.intent == "none":
+        resume = state.get("resume")
+        back = topic in ("answer", "close") and resume is not None
+        return {"topic": resume, "resume": None} if back else {"topic": topic}
+    if heard.intent == "answer":
+        digression = topic in ("booking", "modify")
+        return {"topic": "answer", "resume": topic if digression else state.get("resume")}
+    return _turn_to(state, heard)
+
+
+def _turn_to(state: CallState, heard: Understanding) -> dict[str, Any]:
+    if heard.intent == "human":
+        return {"topic": "escalate", "person_wanted": True}
+    if heard.intent == "modify":
+        return _to_modify(state)
+    topics: dict[str, Topic] = {
+        "book": "booking",
+        "tow": "triage",
+        "message": "escalate",
+        "goodbye": "close",
+        "wrong_number": "close",
+        "stop_calling": "close",
+    }
+    update: dict[str, Any] = {"topic": topics[heard.intent]}
+    if heard.intent == "tow":
+        update["warned"] = True
+    if heard.intent == "stop_calling":
+        update["opted_out"] = True
+    return update
+
+
+def _to_modify(state: CallState) -> dict[str, Any]:
+    made_here = any("appointment_id" in deed for deed in state.get("deeds", []))
+    if state.get("access") == "verified" or made_here:
+        return {"topic": "modify"}
+    return {"topic": "verify", "resume": "modify"}
+
+
+def last_words(messages: list[AnyMessage]) -> str:
+    """What the caller said last."""
+    return next((m.text for m in reversed(messages) if isinstance(m, HumanMessage)), "")
+
+
+def last_reply(messages: list[AnyMessage]) -> str:
+    """What Sophie said last, as far as it was heard."""
+    for message in reversed(messages):
+        if isinstance(message, AIMessage) and message.text:
+            return str(message.text)
+    return ""
+
+
+def _heard(recap: str, reply: str) -> bool:
+    """Whether the facts of the recap were heard; its closing question may have been cut off."""
+    facts = recap.rsplit(". ", 1)[0]
+    return facts in reply
+
+
+def _agreed_time(proposal: Proposal) -> datetime | None:
+    args = proposal["args"]
+    start = args.get("start_time") or args.get("new_start_time")
+    return datetime.fromisoformat(start) if start else None

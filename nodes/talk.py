@@ -1,0 +1,168 @@
+"""A speaking node: asks the model once and lets its words out while they are made."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    AnyMessage,
+    SystemMessage,
+    message_chunk_to_message,
+)
+from langchain_core.messages.ai import add_ai_message_chunks
+from langchain_core.runnables import Runnable
+from langgraph.runtime import Runtime
+
+from graph.context import CallContext
+from graph.history import repair, tool_steps
+from graph.models.usage import estimate
+from graph.speech import Failed, Mouth, mouth
+from graph.state import CallState, Topic
+from nodes.facts import facts
+from nodes.persona import build_system_prompt
+from shop.clock import Clock
+from shop.faults import describe
+from shop.profile import Shop
+
+logger = logging.getLogger(__name__)
+
+APOLOGY = "I'm sorry, I lost my thread for a moment. Could you say that again?"
+
+MAX_TOOL_STEPS = 5
+"""Rounds of tool calls in one turn; after that the model has to speak."""
+
+_PROMPTS = Path(__file__).parent / "prompts"
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """The model, once with its tools and once told to speak, and what every request holds."""
+
+    model: Runnable[LanguageModelInput, AIMessage]
+    speech_only: Runnable[LanguageModelInput, AIMessage]
+    shop: Shop
+    clock: Clock
+    first_token_s: float = 8.0
+
+    async def speak(
+        self, topic: Topic, prompt: str, state: CallState, context: CallContext
+    ) -> dict[str, Any]:
+        """Ask once. Returns the state update: one message, or none if the caller has cut in."""
+        lips = mouth()
+        if lips.shut.is_set():
+            return {}
+        request = self._request(topic, prompt, state, context)
+        reply = await self._reply(request, lips)
+        return {"messages": [reply]} if reply is not None else {}
+
+    def _request(
+        self, topic: Topic, prompt: str, state: CallState, context: CallContext
+    ) -> list[AnyMessage]:
+        now: datetime = self.clock().astimezone(self.shop.zone)
+        known = facts(topic, state, context, shop=self.shop, now=now)
+        return [
+            SystemMessage(build_system_prompt(context.call_type, shop=self.shop)),
+            *repair(state["messages"]),
+            SystemMessage(f"# Your task now: {topic}\n{prompt}\n{known}"),
+        ]
+
+    async def _reply(self, request: list[AnyMessage], lips: Mouth) -> AIMessage | None:
+        """The model's answer; cut to what was said if the caller cuts in; an apology if it fails.
+
+        The model is read in a task of its own, so that shutting the mouth closes the model's
+        stream at once and leaves the run, and any tool in it, alone.
+        """
+        said: list[AIMessageChunk] = []
+        reading = asyncio.create_task(self._read(request, said, lips))
+        shutting = asyncio.create_task(lips.shut.wait())
+        try:
+            await asyncio.wait({reading, shutting}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (reading, shutting):
+                task.cancel()
+            await asyncio.gather(shutting, return_exceptions=True)
+        try:
+            await reading
+        except asyncio.CancelledError:
+            return _cut(said, request)
+        except Exception as error:
+            logger.error("the model failed: %s", describe(error))
+            return _sorry(said, lips)
+        return _whole(said, lips)
+
+    async def _read(
+        self, request: list[AnyMessage], said: list[AIMessageChunk], lips: Mouth
+    ) -> None:
+        spent = tool_steps(request) >= MAX_TOOL_STEPS
+        model = self.speech_only if spent else self.model
+        async with asyncio.timeout(self.first_token_s) as patience:
+            async for chunk in model.astream(request):
+                patience.reschedule(None)
+                assert isinstance(chunk, AIMessageChunk)
+                said.append(chunk)
+                lips.say(chunk.text)
+
+
+def _merged(said: list[AIMessageChunk]) -> AIMessage:
+    whole = message_chunk_to_message(add_ai_message_chunks(*said))
+    assert isinstance(whole, AIMessage)
+    return whole
+
+
+def _whole(said: list[AIMessageChunk], lips: Mouth) -> AIMessage:
+    if not said:
+        return _sorry(said, lips)
+    reply = _merged(said)
+    if not reply.text.strip() and not reply.tool_calls:
+        return _sorry(said, lips)
+    if reply.invalid_tool_calls:
+        # A half-made tool call cannot be carried out; the words before it were still said.
+        return AIMessage(reply.text or APOLOGY, id=reply.id, usage_metadata=reply.usage_metadata)
+    return reply
+
+
+def _cut(said: list[AIMessageChunk], request: list[AnyMessage]) -> AIMessage | None:
+    text = "".join(chunk.text for chunk in said)
+    if not text:
+        return None
+    return AIMessage(
+        text,
+        id=said[0].id,
+        additional_kwargs={"interrupted": True},
+        usage_metadata=estimate(request, text),
+    )
+
+
+def _sorry(said: list[AIMessageChunk], lips: Mouth) -> AIMessage:
+    text = "".join(chunk.text for chunk in said).strip()
+    lips.emit(Failed("The assistant could not answer."))
+    lips.say(f" {APOLOGY}" if text else APOLOGY)
+    return AIMessage(f"{text} {APOLOGY}".strip(), id=said[0].id if said else None)
+
+
+@dataclass(frozen=True, slots=True)
+class TalkNode:
+    """One topic of the conversation: its own words, the same model and tools."""
+
+    topic: Topic
+    speaker: Speaker
+
+    async def __call__(self, state: CallState, runtime: Runtime[CallContext]) -> dict[str, Any]:
+        context = runtime.context or CallContext()
+        return await self.speaker.speak(self.topic, prompt_of(self.topic), state, context)
+
+
+def prompt_of(topic: Topic) -> str:
+    """The words of a topic's prompt file."""
+    if topic not in _loaded:
+        _loaded[topic] = (_PROMPTS / f"{topic}.md").read_text(encoding="utf-8").strip()
+    return _loaded[topic]
+
+
+_loaded: dict[str, str] = {}

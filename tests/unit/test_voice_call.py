@@ -1,0 +1,193 @@
+"""One call's loop, in virtual time: floor, barge-in, false starts, silence, the last word."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.speech import Handset, Parrot, ScriptedEars, SpellingVoice, spelled
+from tests.support.virtual_time import run_virtually
+from voice.call import Manners, VoiceCall
+from voice.events import CallerTurn, Interim, SpeechStarted
+
+GREETING = "Hello."
+
+
+@dataclass
+class OnTheLine:
+    """A call under way and everything around it."""
+
+    call: VoiceCall
+    ears: ScriptedEars
+    handset: Handset
+    agent: Parrot
+    running: asyncio.Task[None]
+
+    def hear(self, *events: SpeechStarted | Interim | CallerTurn) -> None:
+        for event in events:
+            self.ears.events.put_nowait(event)
+
+    def said(self, text: str) -> None:
+        """The caller says something, start to end, at once."""
+        self.hear(SpeechStarted(0), Interim(text, 0), CallerTurn(text, 0))
+
+
+@asynccontextmanager
+async def on_the_line(
+    *replies: str, manners: Manners | None = None, **agent: object
+) -> AsyncIterator[OnTheLine]:
+    ears, voice, handset = ScriptedEars(), SpellingVoice(), Handset()
+    parrot = Parrot(list(replies), **agent)  # type: ignore[arg-type]  # the test knows the fields
+    call = VoiceCall(parrot, ears, voice, GREETING, spelled(GREETING), manners or Manners())
+    handset.on_mark = call.marked
+    running = asyncio.create_task(call.run(handset))
+    line = OnTheLine(call, ears, handset, parrot, running)
+    try:
+        await asyncio.sleep(1.0)
+        yield line
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await call.aclose()
+        assert ears.closed
+        assert voice.closed
+
+
+def virtually(test: Callable[[], Awaitable[None]]) -> None:
+    run_virtually(test())  # type: ignore[arg-type]  # tests are coroutines
+
+
+def test_the_greeting_is_said_at_once_and_whole():
+    async def scenario() -> None:
+        async with on_the_line() as line:
+            assert line.handset.heard == GREETING
+
+    virtually(scenario)
+
+
+def test_a_turn_is_answered_and_timed():
+    async def scenario() -> None:
+        async with on_the_line("We open at eight. Anything else?") as line:
+            line.said("when do you open")
+            await asyncio.sleep(4)
+            assert line.handset.heard == GREETING + "We open at eight.Anything else?"
+            timeline = line.call.timelines[0]
+            assert timeline.first_token is not None
+            assert timeline.last_mark_played is not None
+            assert line.ears.expected == ["open"]
+
+    virtually(scenario)
+
+
+@pytest.mark.parametrize("offset", [n / 10 for n in range(1, 30)])
+def test_what_was_heard_of_an_interrupted_reply_is_what_was_played(offset: float):
+    reply = "One two three four five. Six seven eight nine ten."
+
+    async def scenario() -> None:
+        async with on_the_line(reply, "Sure.") as line:
+            line.said("count please")
+            await asyncio.sleep(offset)
+            line.said("wait")
+            await asyncio.sleep(0.01)
+            truth = line.handset.heard.removeprefix(GREETING)
+            assert len(line.handset.cleared_at) == 1
+            claimed = " ".join(line.agent.was_heard[0].split())
+            heard = truth.replace(".", ". ").split()
+            words = claimed.replace(".", ". ").split()
+            assert abs(len(words) - len(heard)) <= 1
+            assert truth.replace(" ", "").startswith(claimed.replace(" ", "")[: len(truth)])
+            await asyncio.sleep(2)
+            assert line.handset.heard.endswith("Sure.")
+
+    virtually(scenario)
+
+
+@pytest.mark.parametrize("offset", [0.2, 0.9, 1.7, 2.6])
+def test_a_cough_pauses_the_reply_and_not_a_word_is_lost_or_doubled(offset: float):
+    reply = "One two three four five. Six seven eight nine ten."
+
+    async def scenario() -> None:
+        async with on_the_line(reply) as line:
+            line.said("count please")
+            await asyncio.sleep(offset)
+            line.hear(SpeechStarted(0))
+            await asyncio.sleep(9)
+            assert line.handset.heard.removeprefix(GREETING) == reply.replace(". ", ".")
+            assert line.agent.was_heard == []
+            assert line.agent.closed_early == 0
+
+    virtually(scenario)
+
+
+def test_a_caller_who_goes_on_talking_is_answered_once_for_the_whole():
+    async def scenario() -> None:
+        async with on_the_line("Too early.", "Right.", thinks_s=1.0) as line:
+            line.said("I need")
+            await asyncio.sleep(0.5)
+            line.said("an oil change")
+            await asyncio.sleep(4)
+            assert line.handset.heard == GREETING + "Right."
+            assert line.agent.was_heard == [""]
+            assert line.agent.closed_early == 1
+
+    virtually(scenario)
+
+
+def test_speech_over_the_greeting_is_answered():
+    async def scenario() -> None:
+        async with on_the_line("Of course.") as line:
+            assert line.agent.asked == []
+        async with on_the_line("Of course.", manners=Manners()) as line:
+            line.said("oil change")
+            await asyncio.sleep(2)
+            assert line.agent.asked == ["oil change"]
+
+    virtually(scenario)
+
+
+def test_silence_is_asked_about_twice_and_then_ends_the_call():
+    async def scenario() -> None:
+        manners = Manners(nudges=("Hello?", "Anybody?"), parting="Goodbye.")
+        async with on_the_line(manners=manners) as line:
+            await asyncio.wait_for(line.running, 60)
+            assert line.handset.heard == GREETING + "Hello?Anybody?Goodbye."
+
+    virtually(scenario)
+
+
+def test_the_call_ends_only_after_its_last_word_was_heard():
+    async def scenario() -> None:
+        async with on_the_line("Thank you and goodbye.", last=True) as line:
+            line.said("that is all")
+            await asyncio.wait_for(line.running, 60)
+            assert line.handset.heard.endswith("Thank you and goodbye.")
+
+    virtually(scenario)
+
+
+def test_lost_marks_delay_the_end_but_do_not_prevent_it():
+    async def scenario() -> None:
+        async with on_the_line("Thank you and goodbye.", last=True) as line:
+            line.handset.lose_marks = True
+            line.said("that is all")
+            await asyncio.wait_for(line.running, 60)
+
+    virtually(scenario)
+
+
+@pytest.mark.parametrize(
+    ("keys", "asked"),
+    [("0", "I'd like to speak to a person, please."), ("2175550142#", "2 1 7 5 5 5 0 1 4 2")],
+    ids=["zero asks for a person", "digits end with a hash"],
+)
+def test_keys(keys: str, asked: str):
+    async def scenario() -> None:
+        async with on_the_line("Right.") as line:
+            for key in keys:
+                line.call.digit(key)
+            await asyncio.sleep(2)
+            assert line.agent.asked == [asked]
+
+    virtually(scenario)

@@ -1,0 +1,92 @@
+"""Who may see and change what. The only place that decides.
+
+Handles and ids that a model writes are claims; the call's state, which only code writes, is the
+proof. A refusal reads the same whether or not the record exists.
+"""
+
+from uuid import UUID
+
+from graph.state import CallState, Draft
+from shop.errors import NotAllowed
+
+MAX_FACTORS = 3
+MAX_NUMBERS = 3
+MAX_TRANSFERS = 2
+
+
+def customer(state: CallState, handle: str) -> UUID | Draft:
+    """The customer a handle stands for: a record this call may book for, or a draft.
+
+    Raises:
+        NotAllowed: The handle was not given out on this call.
+    """
+    return _resolve(state, handle, "c", "customer")
+
+
+def vehicle(state: CallState, handle: str) -> UUID | Draft:
+    """The vehicle a handle stands for.
+
+    Raises:
+        NotAllowed: The handle was not given out on this call.
+    """
+    return _resolve(state, handle, "v", "vehicle")
+
+
+def appointment(state: CallState, handle: str) -> UUID:
+    """The appointment a handle stands for: listed to a verified caller, or made on this call.
+
+    Raises:
+        NotAllowed: Neither is the case.
+    """
+    found = state.get("handles", {}).get(handle)
+    if not handle.startswith("a") or found is None:
+        raise NotAllowed(_UNKNOWN)
+    made_here = any(deed.get("appointment_id") == found for deed in state.get("deeds", []))
+    if state.get("access") != "verified" and not made_here:
+        raise NotAllowed(_VERIFY)
+    return UUID(found)
+
+
+def verified_customer(state: CallState, handle: str) -> UUID:
+    """The caller's own record, once they have proved who they are.
+
+    Raises:
+        NotAllowed: They have not, or the handle is not theirs.
+    """
+    if state.get("access") != "verified":
+        raise NotAllowed(_VERIFY)
+    found = state.get("handles", {}).get(handle)
+    if found is None or found != state.get("customer_id"):
+        raise NotAllowed(_UNKNOWN)
+    return UUID(found)
+
+
+def new_handle(state: CallState, prefix: str) -> str:
+    """The next free handle of a kind: c1, c2, … or v1, v2, …"""
+    taken = {*state.get("handles", {}), *state.get("drafts", {})}
+    number = 1
+    while f"{prefix}{number}" in taken:
+        number += 1
+    return f"{prefix}{number}"
+
+
+def handle_of(state: CallState, record_id: UUID, prefix: str) -> str:
+    """The handle a record already has on this call, else the next free one."""
+    for handle, known in state.get("handles", {}).items():
+        if known == str(record_id):
+            return handle
+    return new_handle(state, prefix)
+
+
+_UNKNOWN = "I don't have that on this call."
+_VERIFY = "I need to check who I'm speaking with before I can look at that."
+
+
+def _resolve(state: CallState, handle: str, prefix: str, kind: str) -> UUID | Draft:
+    draft = state.get("drafts", {}).get(handle)
+    if draft is not None and draft["kind"] == kind:
+        return draft
+    found = state.get("handles", {}).get(handle)
+    if not handle.startswith(prefix) or found is None:
+        raise NotAllowed(_UNKNOWN)
+    return UUID(found)

@@ -1,0 +1,202 @@
+"""Who the caller is: look-up, description, proof."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from graph.state import CallState, Draft
+from shop import phone, spoken, verification
+from shop.desk import CustomerFile
+from shop.errors import BadValue, TooMany
+from tools import access
+from tools.calling import Answer, Arguments, OnCall, Tool
+
+
+class LookupCustomer(Arguments, title="lookup_customer"):
+    """Note the phone number a caller gives, so that their record can be found once they prove who
+    they are. Says nothing about whether a record exists. Not needed for the number they ring from.
+    """
+
+    phone_number: Annotated[str, Field(description="As said, any US format.")]
+
+
+class CreateCustomer(Arguments, title="create_customer"):
+    """Note the caller's name for a booking. Use it for every caller who wants to book, whether or
+    not they have been here before; it gives the customer_id that booking needs.
+    """
+
+    first_name: Annotated[str, Field(min_length=1, max_length=50)]
+    last_name: Annotated[str, Field(min_length=1, max_length=50)]
+    phone_number: Annotated[
+        str | None, Field(description="Only if it is not the number they are calling from.")
+    ] = None
+    email: Annotated[str | None, Field(description="Only if the caller offers one.")] = None
+
+
+class VerifyIdentity(Arguments, title="verify_identity"):
+    """Check who is calling, with ONE fact that the caller states. Needed before appointments can be
+    listed, moved or cancelled. Never tell the caller which part did not match.
+    """
+
+    factor: Annotated[
+        Literal["birth_date", "vin", "plate", "address", "last_service"],
+        Field(description="address means street and ZIP code together."),
+    ]
+    value: Annotated[str, Field(description="What the caller said, in their words.")]
+
+
+async def _lookup(args: LookupCustomer, call: OnCall) -> Answer:
+    number = phone.normalize(args.phone_number)
+    numbers = call.state.get("numbers", [])
+    if number not in numbers and len(numbers) >= access.MAX_NUMBERS:
+        raise TooMany("I can't look up any more numbers on this call.")
+    files = await call.desk.callers(number)
+    known = call.state.get("candidates", [])
+    found = [str(file.customer.id) for file in files]
+    update = {
+        "numbers": list(dict.fromkeys([*numbers, number])),
+        "candidates": list(dict.fromkeys([*known, *found])),
+    }
+    return Answer("Thanks, I've noted that number.", {"noted": True}, update=update)
+
+
+async def _create(args: CreateCustomer, call: OnCall) -> Answer:
+    stated = phone.normalize(args.phone_number) if args.phone_number else None
+    number = stated or call.context.caller_number
+    if not number:
+        raise BadValue("What's the best phone number for you?", field="phone_number")
+    name = {"first_name": args.first_name, "last_name": args.last_name}
+    thanks = f"Thanks, {args.first_name}."
+    recognized = await _recognize(args, number, call)
+    if recognized is not None:
+        handle = access.handle_of(call.state, recognized, "c")
+        update = {
+            "customer_id": str(recognized),
+            "access": "recognized",
+            "stated_name": f"{args.first_name} {args.last_name}",
+            "handles": {**call.state.get("handles", {}), handle: str(recognized)},
+        }
+        return Answer(thanks, {"customer_id": handle, **name}, update=update)
+    handle = _draft_handle(call.state)
+    draft = Draft(kind="customer", fields={**name, "phone": number, "email": args.email})
+    update = {
+        "stated_name": f"{args.first_name} {args.last_name}",
+        "drafts": {**call.state.get("drafts", {}), handle: draft},
+    }
+    return Answer(thanks, {"customer_id": handle, **name}, update=update)
+
+
+async def _recognize(args: CreateCustomer, number: str, call: OnCall) -> UUID | None:
+    """The caller's record, if caller ID and the stated name agree, or they are already verified."""
+    state = call.state
+    if state.get("access") == "verified":
+        return UUID(state["customer_id"])
+    if number != call.context.caller_number:
+        return None
+    same = [
+        file.customer.id
+        for file in await call.desk.callers(number)
+        if _same_name(file, args.first_name, args.last_name)
+    ]
+    return same[0] if len(same) == 1 else None
+
+
+def _same_name(file: CustomerFile, first: str, last: str) -> bool:
+    theirs = (file.customer.first_name.casefold(), file.customer.last_name.casefold())
+    return theirs == (first.casefold(), last.casefold())
+
+
+def _draft_handle(state: CallState) -> str:
+    """A caller describes one person; describing them again corrects the draft."""
+    for handle, draft in state.get("drafts", {}).items():
+        if draft["kind"] == "customer":
+            return handle
+    return access.new_handle(state, "c")
+
+
+async def _verify(args: VerifyIdentity, call: OnCall) -> Answer:
+    state = call.state
+    if state.get("access") == "verified":
+        return Answer("You're already verified.", {"verified": True})
+    failed = state.get("failed_factors", 0)
+    if failed >= access.MAX_FACTORS:
+        return _spent(failed)
+    match = await _match(args, call)
+    if match is None:
+        failed += 1
+        if failed >= access.MAX_FACTORS:
+            return _spent(failed)
+        return Answer(
+            "I couldn't match that. Is there something else I can check, such as your date of"
+            " birth, your plate, or your street and ZIP code?",
+            {"attempts_left": access.MAX_FACTORS - failed},
+            error="not_matched",
+            update={"failed_factors": failed},
+        )
+    return _proved(match, state)
+
+
+async def _match(args: VerifyIdentity, call: OnCall) -> CustomerFile | None:
+    candidates = [UUID(c) for c in call.state.get("candidates", [])]
+    files = [await call.desk.file(c) for c in candidates]
+    matching = [f for f in files if verification.matches(args.factor, args.value, f)]
+    name = call.state.get("stated_name")
+    if len(matching) > 1 and name:
+        matching = [f for f in matching if _full_name(f).casefold() == name.casefold()]
+    match = matching[0] if len(matching) == 1 else None
+    claimed = match.customer.id if match else (candidates[0] if len(candidates) == 1 else None)
+    locked = claimed is not None and await call.desk.verification_locked(claimed)
+    passed = match is not None and not locked
+    await call.desk.record_verification(
+        call_sid=call.call_sid, customer_id=claimed, factor=args.factor, passed=passed
+    )
+    return match if passed else None
+
+
+def _full_name(file: CustomerFile) -> str:
+    return f"{file.customer.first_name} {file.customer.last_name}"
+
+
+def _spent(failed: int) -> Answer:
+    return Answer(
+        "I'm sorry, I can't verify you by phone today. I can have someone from the shop help you.",
+        error="attempts_spent",
+        update={"failed_factors": failed},
+    )
+
+
+def _proved(file: CustomerFile, state: CallState) -> Answer:
+    handles = dict(state.get("handles", {}))
+    working: CallState = {**state, "handles": handles}
+    customer_handle = access.handle_of(working, file.customer.id, "c")
+    handles[customer_handle] = str(file.customer.id)
+    vehicles = []
+    for owned in file.vehicles:
+        handle = access.handle_of(working, owned.id, "v")
+        handles[handle] = str(owned.id)
+        described = {
+            "vehicle_id": handle,
+            "vehicle": spoken.vehicle(owned.year, owned.make, owned.model),
+        }
+        vehicles.append({**described, "color": owned.color} if owned.color else described)
+    data = {
+        "customer_id": customer_handle,
+        "first_name": file.customer.first_name,
+        "vehicles": vehicles,
+        "last_service": file.last_service,
+    }
+    update = {
+        "access": "verified",
+        "customer_id": str(file.customer.id),
+        "handles": handles,
+        "stated_name": _full_name(file),
+    }
+    return Answer(f"Thank you, {file.customer.first_name}.", data, update=update)
+
+
+TOOLS = (
+    Tool(LookupCustomer, _lookup),
+    Tool(CreateCustomer, _create),
+    Tool(VerifyIdentity, _verify),
+)

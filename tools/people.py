@@ -1,0 +1,163 @@
+"""Getting a human: transfer, call-back, tow truck."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from graph.state import CallState, Deed, Outcome
+from shop import hours, phone, spoken
+from shop.errors import BadValue
+from tools import access
+from tools.calling import Answer, Arguments, OnCall, Tool, Wish
+
+
+class TransferToHuman(Arguments, title="transfer_to_human"):
+    """Put the caller through to a person at the shop. If nobody can take the call it says so; then
+    offer a call-back.
+    """
+
+    reason: Annotated[
+        Literal[
+            "asked_for_human",
+            "angry",
+            "complaint",
+            "diagnostics",
+            "warranty_or_insurance",
+            "discount_or_policy",
+            "safety",
+            "cannot_verify",
+            "other",
+        ],
+        Field(description="Why a person is needed."),
+    ]
+    summary: Annotated[
+        str, Field(max_length=400, description="Who, which car, what they want; 60 words at most.")
+    ]
+
+
+class RequestCallback(Arguments, title="request_callback"):
+    """Have someone from the shop call the caller back, or take a message. The system reads it back
+    first.
+    """
+
+    topic: Annotated[str, Field(min_length=1, max_length=80, description="In a few words.")]
+    summary: Annotated[str, Field(max_length=400, description="What staff should know.")]
+    phone_number: Annotated[
+        str | None, Field(description="Only if it is not the number they are calling from.")
+    ] = None
+    name: Annotated[str | None, Field(max_length=100)] = None
+
+
+class BookTow(Arguments, title="book_tow"):
+    """Send a tow truck for a car that must not or cannot be driven. The system reads it back first.
+    Promise no arrival time and no price.
+    """
+
+    location: Annotated[str, Field(min_length=3, description="Address, landmark, or highway.")]
+    problem: Annotated[str, Field(min_length=1, max_length=200)]
+    safe_place: Annotated[bool | None, Field(description="Whether the caller is safe there.")] = (
+        None
+    )
+    vehicle: Annotated[str | None, Field(max_length=80)] = None
+    phone_number: Annotated[
+        str | None, Field(description="Only if it is not the number they are calling from.")
+    ] = None
+
+
+async def _transfer(args: TransferToHuman, call: OnCall) -> Answer:
+    tried = call.state.get("transfers", 0)
+    target = call.shop.transfer_target("service_advisor")
+    open_now = hours.is_open(call.shop, call.now)
+    if not call.can_transfer or target is None or not open_now or tried >= access.MAX_TRANSFERS:
+        why = (
+            "" if open_now else f" We open again {hours.next_opening_spoken(call.shop, call.now)}."
+        )
+        return Answer(
+            f"I can't put you through right now.{why} I can have someone call you back. Would you"
+            " like that?",
+            {"transferred": False, "open_now": open_now},
+            error="nobody_available",
+        )
+    update = {
+        "transfer_to": "service_advisor",
+        "transfers": tried + 1,
+        "deeds": _with(call.state, "transferred", f"{args.reason}: {args.summary}"),
+    }
+    return Answer(
+        "I'll put you through to a service advisor now. One moment, please.",
+        {"transferred": True},
+        update=update,
+    )
+
+
+async def _propose_callback(args: RequestCallback, call: OnCall) -> Wish:
+    number = _number(args.phone_number, call)
+    recap = (
+        f"I'll have someone from the shop call you back at {spoken.phone(number)}"
+        f" about {args.topic}. Is that right?"
+    )
+    return Wish(f"callback:{number}:{args.topic.casefold()}", recap)
+
+
+async def _callback(args: RequestCallback, call: OnCall) -> Answer:
+    wish = await _propose_callback(args, call)
+    await call.desk.request_callback(
+        call_sid=call.call_sid,
+        key=wish.key,
+        phone=_number(args.phone_number, call),
+        topic=args.topic,
+        summary=args.summary,
+        name=args.name or call.state.get("stated_name"),
+    )
+    return Answer(
+        "Someone from the shop will call you back.",
+        {"requested": True},
+        update={"deeds": _with(call.state, "callback_requested", args.topic)},
+    )
+
+
+async def _propose_tow(args: BookTow, call: OnCall) -> Wish:
+    number = _number(args.phone_number, call)
+    recap = (
+        f"I'll send a tow truck to {args.location}, and the driver can reach you at"
+        f" {spoken.phone(number)}. Shall I send it?"
+    )
+    return Wish(f"tow:{number}:{args.location.casefold()}", recap)
+
+
+async def _tow(args: BookTow, call: OnCall) -> Answer:
+    wish = await _propose_tow(args, call)
+    await call.desk.request_tow(
+        call_sid=call.call_sid,
+        key=wish.key,
+        phone=_number(args.phone_number, call),
+        location=args.location,
+        problem=args.problem,
+        vehicle=args.vehicle,
+        safe=args.safe_place,
+    )
+    return Answer(
+        "A tow truck is requested. Please stay somewhere safe, away from traffic. The driver will"
+        " call you.",
+        {"requested": True},
+        update={"deeds": _with(call.state, "tow_requested", args.location)},
+    )
+
+
+def _number(stated: str | None, call: OnCall) -> str:
+    if stated:
+        return phone.normalize(stated)
+    if not call.context.caller_number:
+        raise BadValue("What number can we reach you at?", field="phone_number")
+    return call.context.caller_number
+
+
+def _with(state: CallState, outcome: Outcome, summary: str) -> list[Deed]:
+    return [*state.get("deeds", []), Deed(outcome=outcome, summary=summary)]
+
+
+TOOLS: tuple[Tool, ...] = (
+    Tool(TransferToHuman, _transfer),
+    Tool(RequestCallback, _callback, propose=_propose_callback),
+    Tool(BookTow, _tow, propose=_propose_tow),
+)

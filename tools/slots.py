@@ -1,0 +1,92 @@
+"""Free times: read from the schedule, remembered as offered, said in words."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from graph.state import OfferedSlot
+from shop import dates, spoken
+from shop.desk import DaySlots, Slot
+from shop.errors import BadValue
+from tools.calling import Answer, Arguments, OnCall, Tool
+
+OFFERS = 3
+"""Two or three concrete times are offered, never an open list."""
+
+
+class GetAvailableSlots(Arguments, title="get_available_slots"):
+    """Find free times on a day. Offer the caller only times this gave on this call."""
+
+    date: Annotated[
+        str,
+        Field(
+            description="YYYY-MM-DD, or the caller's own words for day and time ('next Tuesday at"
+            " ten', 'the 3rd'): words are resolved exactly."
+        ),
+    ]
+    service_type: Annotated[str | None, Field(description="What the car needs.")] = None
+
+
+async def _slots(args: GetAvailableSlots, call: OnCall) -> Answer:
+    service = call.shop.catalog.find(args.service_type or "general_maintenance")
+    try:
+        when = dates.resolve(args.date, now=call.now)
+    except ValueError as error:
+        raise BadValue(str(error), field="date") from error
+    day = when.day or (call.now + timedelta(days=1)).date()
+    near = when.time or _middle_of(when.part)
+    found = await call.desk.free_slots(service.key, day, near=near, limit=OFFERS)
+    if not found.slots and when.day is None and found.other_days:
+        day = found.other_days[0]
+        found = await call.desk.free_slots(service.key, day, near=near, limit=OFFERS)
+    return _answer(found, call, wished=when.time)
+
+
+def _middle_of(part: str | None) -> Any:
+    hours = {"morning": 9, "afternoon": 14, "evening": 17}
+    return datetime.min.time().replace(hour=hours[part]) if part else None
+
+
+def _answer(found: DaySlots, call: OnCall, *, wished: Any) -> Answer:
+    day = spoken.day(found.day)
+    others = [{"date": d.isoformat(), "spoken": spoken.day(d)} for d in found.other_days]
+    if not found.slots:
+        why = found.reason or "fully booked"
+        names = [str(o["spoken"]) for o in others]
+        ask = f" I could do {spoken.one_of(names)}. Which suits you?" if names else ""
+        data = {"date": found.day.isoformat(), "slots": [], "reason": why, "other_days": others}
+        return Answer(f"On {day} we're {why}.{ask}", data)
+    local = [slot.starts_at.astimezone(call.shop.zone) for slot in found.slots]
+    times = [spoken.time(moment) for moment in local]
+    data = {
+        "date": found.day.isoformat(),
+        "weekday": f"{found.day:%A}",
+        "service_type": found.service.key,
+        "slots": [
+            {"start_time": moment.isoformat(), "spoken": words}
+            for moment, words in zip(local, times, strict=True)
+        ],
+    }
+    exact = wished is not None and any(moment.time() == wished for moment in local)
+    if wished is not None:
+        data["wished_time_free"] = exact
+    message = f"On {day} I have {spoken.one_of(times)}."
+    return Answer(message, data, update={"offered": merged(call, found.slots)})
+
+
+def merged(call: OnCall, slots: tuple[Slot, ...]) -> list[OfferedSlot]:
+    """Earlier offers with these added; a time stays bookable as long as the call lasts."""
+    offered = {(o["service_type"], o["starts_at"]): o for o in call.state.get("offered", [])}
+    for slot in slots:
+        starts_at = slot.starts_at.isoformat()
+        offered[slot.service_key, starts_at] = OfferedSlot(
+            service_type=slot.service_key,
+            starts_at=starts_at,
+            minutes=slot.minutes,
+            bay=str(slot.bay),
+        )
+    return list(offered.values())
+
+
+TOOLS = (Tool(GetAvailableSlots, _slots),)

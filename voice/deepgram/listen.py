@@ -1,0 +1,185 @@
+"""Deepgram's recognisers behind `voice.ports.Ears`. Flux decides itself when a turn is over.
+
+Messages: https://developers.deepgram.com/reference/speech-to-text/listen-flux
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from voice.deepgram.client import Deepgram
+from voice.deepgram.keyterms import keyterms
+from voice.deepgram.listener import Acknowledged, Dialect, Failed, Listener, Report
+from voice.deepgram.nova import Nova
+from voice.events import CallerTurn, Interim, SpeechStarted
+from voice.ports import Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How sure Flux must be that the caller is done, and how long it may wait for more."""
+
+    eot_threshold: float
+    eot_timeout_ms: int
+
+
+CONVERSATION = Patience(0.7, 5000)
+SHORT = Patience(0.6, 3000)
+# Names and numbers are said in pieces; Deepgram itself advises more patience for them
+# (https://developers.deepgram.com/docs/flux/configure).
+DICTATION = Patience(0.85, 6000)
+
+PATIENCE: dict[Expectation, Patience] = {
+    "yes_no": SHORT,
+    "name": DICTATION,
+    "phone": DICTATION,
+    "vin": DICTATION,
+    "plate": DICTATION,
+    "birth_date": DICTATION,
+    "address": DICTATION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    patience: Patience
+    keyterms: tuple[str, ...]
+
+
+class Flux:
+    """The dialect of `/v2/listen`."""
+
+    def __init__(self, deepgram: Deepgram, model: str, words: tuple[str, ...], tag: str) -> None:
+        self._deepgram = deepgram
+        self._model = model
+        self._words = words
+        self._tag = tag
+        self._wanted = self._told = _Settings(CONVERSATION, keyterms(words))
+
+    def connect(self) -> AbstractAsyncContextManager[Any]:
+        """Open a stream with the settings wanted by now."""
+        self._told = self._wanted
+        stream: AbstractAsyncContextManager[Any] = self._deepgram.sdk.listen.v2.connect(
+            model=self._model,
+            encoding="mulaw",
+            sample_rate=8000,
+            eot_threshold=self._told.patience.eot_threshold,
+            eot_timeout_ms=self._told.patience.eot_timeout_ms,
+            keyterm=list(self._told.keyterms) or None,
+            tag=self._tag,
+        )
+        return stream
+
+    def take(self, message: Any) -> Iterator[Report]:  # noqa: ANN401 - the SDK's own union
+        """Say what a message means; nothing, for a message not known."""
+        # The SDK gives None for what it does not know, and classes that do not match the type.
+        kind = getattr(message, "type", None)
+        if kind == "TurnInfo":
+            yield from _turn(message)
+        elif kind in {"ConfigureSuccess", "ConfigureFailure"}:
+            yield Acknowledged(kind == "ConfigureSuccess")
+        elif kind == "Error":
+            yield Failed(str(message.code))
+
+    def expect(self, expected: Expectation, phrases: tuple[str, ...]) -> None:
+        """Want the settings that suit what the caller was asked."""
+        patience = PATIENCE.get(expected, CONVERSATION)
+        self._wanted = _Settings(patience, keyterms(phrases, self._words))
+
+    @property
+    def untold(self) -> bool:
+        """Whether the stream does not have the settings wanted."""
+        return self._told != self._wanted
+
+    async def tell(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+        """Send the settings wanted."""
+        self._told = wanted = self._wanted
+        await socket.send_configure(
+            {
+                "type": "Configure",
+                "thresholds": {
+                    "eot_threshold": wanted.patience.eot_threshold,
+                    "eot_timeout_ms": wanted.patience.eot_timeout_ms,
+                },
+                "keyterms": list(wanted.keyterms),
+            }
+        )
+
+    async def force_end(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+        """Ask for the end of the turn, whatever was heard of it."""
+        await socket.send_force_end_turn()
+
+
+def _turn(info: Any) -> Iterator[Report]:  # noqa: ANN401 - unchecked by the SDK
+    at_ms = round(float(info.audio_window_end or 0) * 1000)
+    text = (info.transcript or "").strip()
+    if info.event == "StartOfTurn":
+        start = info.audio_window_start
+        yield SpeechStarted(at_ms if start is None else round(float(start) * 1000))
+        yield Interim(text, at_ms)
+    elif info.event in {"Update", "EagerEndOfTurn", "TurnResumed"}:
+        yield Interim(text, at_ms)
+    elif info.event == "EndOfTurn":
+        yield CallerTurn(text, at_ms, _confidence(info.words))
+
+
+def _confidence(words: Any) -> float:  # noqa: ANN401 - unchecked by the SDK
+    sure = [word.confidence for word in words or () if word.confidence is not None]
+    return sum(sure) / len(sure) if sure else 1.0
+
+
+class DeepgramEars:
+    """Recognisers for every call of the process.
+
+    Args:
+        api_key: Goes into the handshake and nowhere else.
+        base_url: Another address than Deepgram's own; http(s) or ws(s).
+        model: A `flux-…` model, or a `nova-…` one.
+        keyterms: Words of the trade and the shop, the most telling first.
+        patience_s: How long the recogniser may say nothing while it is spoken to.
+        connect_within_s: How long a handshake may take.
+
+    Raises:
+        ValueError: The key, the base URL or the model cannot be used; says why, without the key.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str | None = None,
+        model: str = "flux-general-en",
+        *,
+        keyterms: tuple[str, ...] = (),
+        patience_s: float = 3.0,
+        connect_within_s: float = 3.0,
+    ) -> None:
+        if not model.startswith(("flux-", "nova-")):
+            raise ValueError(f"the Deepgram model must be flux-… or nova-…, not {model!r}")
+        self._deepgram = Deepgram(api_key, base_url)
+        self._model = model
+        self._words = keyterms
+        self._patience_s = patience_s
+        self._connect_within_s = connect_within_s
+
+    async def open(self, call_sid: str) -> Listener:
+        """Connect a recogniser for one call.
+
+        Raises:
+            VoiceError: Deepgram refused, was not there, or took too long.
+        """
+        listener = Listener(
+            self._dialect(f"call:{call_sid}"),
+            patience_s=self._patience_s,
+            connect_within_s=self._connect_within_s,
+        )
+        await listener.open()
+        return listener
+
+    def _dialect(self, tag: str) -> Dialect:
+        kind = Flux if self._model.startswith("flux-") else Nova
+        return kind(self._deepgram, self._model, self._words, tag)
+
+    async def aclose(self) -> None:
+        """Close what is shared by the calls."""
+        await self._deepgram.aclose()

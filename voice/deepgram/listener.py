@@ -1,0 +1,286 @@
+"""One call's transcriber: keeps a Deepgram stream fed, watched and, once, replaced."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from websockets.exceptions import ConnectionClosed
+
+from voice.deepgram.client import Connection, connect
+from voice.deepgram.outbox import BYTES_PER_MS, Outbox
+from voice.deepgram.watch import Watch
+from voice.events import CallerTurn, Heard, Interim, SpeechStarted
+from voice.ports import Expectation, VoiceError
+
+log = logging.getLogger(__name__)
+
+PART = "recogniser"
+# Deepgram advises 80 ms of audio a message (https://developers.deepgram.com/docs/flux/quickstart).
+CHUNK = 80 * BYTES_PER_MS
+CHUNK_S = 0.08
+GAP_S = 0.4
+SEND_WITHIN_S = 2.0
+ACKNOWLEDGE_WITHIN_S = 5.0
+WAITING_MS = 30_000
+REPLAY_MS = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The recogniser has answered a change of settings."""
+
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The recogniser has given up, and says why with a code."""
+
+    code: str
+
+
+Report = Heard | Acknowledged | Failed
+
+
+class Dialect(Protocol):
+    """What differs between Deepgram's recognisers. Times are those of the connection."""
+
+    def connect(self) -> AbstractAsyncContextManager[Any]:
+        """Open a stream with the settings wanted by now."""
+
+    def take(self, message: Any) -> Iterator[Report]:  # noqa: ANN401 - the SDK's own union
+        """Say what a message means; nothing, for a message not known."""
+
+    def expect(self, expected: Expectation, phrases: tuple[str, ...]) -> None:
+        """Want the settings that suit what the caller was asked."""
+
+    @property
+    def untold(self) -> bool:
+        """Whether the stream does not have the settings wanted."""
+
+    async def tell(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+        """Send the settings wanted."""
+
+    async def force_end(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+        """Ask for the end of the turn, whatever was heard of it."""
+
+
+class _Lost(Exception):
+    """A stream is over; the message says why."""
+
+
+class Listener:
+    """A `voice.ports.Transcriber`.
+
+    Args:
+        dialect: Which recogniser it speaks to.
+        patience_s: How long the recogniser may say nothing while it is spoken to.
+        connect_within_s: How long a handshake may take.
+    """
+
+    def __init__(self, dialect: Dialect, *, patience_s: float, connect_within_s: float) -> None:
+        self._dialect = dialect
+        self._patience_s = patience_s
+        self._connect_within_s = connect_within_s
+        self._loop = asyncio.get_running_loop()
+        self._outbox = Outbox(waiting_ms=WAITING_MS, replay_ms=REPLAY_MS)
+        self._heard: asyncio.Queue[Heard | Exception | None] = asyncio.Queue()
+        self._stirred = asyncio.Event()
+        self._due = self._loop.time() + GAP_S
+        self._watch = Watch(patience_s, self._loop.time())
+        self._untold_since: float | None = None
+        self._in_turn = False
+        self._interim = ""
+        self._turn_ended_ms = 0
+        self._spare = True
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def dropped_ms(self) -> int:
+        """How much caller audio was never sent, because the recogniser did not take it."""
+        return self._outbox.dropped_ms
+
+    async def open(self) -> None:
+        """Connect and begin to listen.
+
+        Raises:
+            VoiceError: Deepgram refused, was not there, or took too long.
+        """
+        connection = await self._connect()
+        self._running = asyncio.create_task(self._run(connection))
+
+    def feed(self, ulaw: bytes) -> None:
+        """Take the caller's next audio. Never blocks and never raises."""
+        if not self._outbox.waiting:
+            self._due = self._loop.time() + CHUNK_S
+            self._stirred.set()
+        self._outbox.put(ulaw)
+        if self._outbox.waiting >= CHUNK:
+            self._stirred.set()
+
+    def expect(self, expected: Expectation, phrases: tuple[str, ...] = ()) -> None:
+        """Say what the caller is likely to answer; takes effect within the next audio."""
+        self._dialect.expect(expected, phrases)
+        self._stirred.set()
+
+    async def heard(self) -> AsyncIterator[Heard]:
+        """What was made out; ends when the transcriber is closed.
+
+        Raises:
+            VoiceError: The recogniser failed, and once more after another attempt.
+        """
+        while (event := await self._heard.get()) is not None:
+            if isinstance(event, Exception):
+                raise event
+            yield event
+
+    async def aclose(self) -> None:
+        """Stop listening and close the stream."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+            self._running = None
+        self._heard.put_nowait(None)
+
+    async def _connect(self) -> Connection[Any]:
+        connection = await connect(
+            self._dialect.connect(), part=PART, within_s=self._connect_within_s
+        )
+        self._watch = Watch(self._patience_s, self._loop.time())
+        self._untold_since = None
+        return connection
+
+    async def _run(self, connection: Connection[Any]) -> None:
+        try:
+            while True:
+                why = await self._converse(connection)
+                log.warning("the recogniser %s", why)
+                if not self._spare:
+                    raise VoiceError(f"{PART}: Deepgram {why}, after another attempt")
+                self._spare = False
+                connection = await self._connect()
+                self._outbox.rewind(self._turn_ended_ms)
+        except Exception as exc:
+            # Whoever listens gets it, whatever it is.
+            self._heard.put_nowait(exc)
+
+    async def _converse(self, connection: Connection[Any]) -> str:
+        """Use a stream until it is lost, and say why it was."""
+        reading = asyncio.create_task(self._read(connection.socket))
+        sending = asyncio.create_task(self._send(connection.socket))
+        try:
+            await asyncio.wait({reading, sending}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            reading.cancel()
+            sending.cancel()
+            results = await asyncio.gather(reading, sending, return_exceptions=True)
+            await connection.aclose()
+        for result in results:
+            if isinstance(result, _Lost):
+                return str(result)
+        raise next(result for result in results if isinstance(result, Exception))
+
+    async def _read(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+        try:
+            async for message in socket:
+                reports = tuple(self._dialect.take(message))
+                idle = not self._in_turn and {type(report) for report in reports} == {Interim}
+                self._watch.received(self._loop.time(), idle_update=idle)
+                for report in reports:
+                    self._report(report)
+        except ConnectionClosed as exc:
+            code = exc.rcvd.code if exc.rcvd is not None else "no reason"
+            raise _Lost(f"closed the stream ({code})") from None
+        raise _Lost("closed the stream")
+
+    def _report(self, report: Report) -> None:
+        if isinstance(report, Acknowledged):
+            self._untold_since = None
+            self._stirred.set()
+            if not report.accepted:
+                log.warning("the recogniser refused a change of settings")
+        elif isinstance(report, Failed):
+            raise _Lost(f"failed ({report.code})")
+        elif isinstance(report, SpeechStarted):
+            self._start(report.at_ms)
+        elif isinstance(report, Interim):
+            self._understand(report)
+        else:
+            self._end(report)
+
+    def _start(self, at_ms: int) -> None:
+        if not self._in_turn:
+            self._in_turn, self._interim = True, ""
+            self._heard.put_nowait(SpeechStarted(self._outbox.caller_ms(at_ms)))
+
+    def _understand(self, interim: Interim) -> None:
+        if interim.text and interim.text != self._interim:
+            self._start(interim.at_ms)
+            self._interim = interim.text
+            at_ms = self._outbox.caller_ms(interim.at_ms)
+            self._heard.put_nowait(replace(interim, at_ms=at_ms))
+
+    def _end(self, turn: CallerTurn) -> None:
+        self._turn_ended_ms = self._outbox.caller_ms(turn.ended_ms)
+        if turn.text:
+            self._start(turn.ended_ms)
+            self._heard.put_nowait(replace(turn, ended_ms=self._turn_ended_ms))
+            self._spare = True
+        self._in_turn = False
+
+    async def _send(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+        while True:
+            await self._wait(socket)
+            audio = self._outbox.take(CHUNK)
+            gap_s = GAP_S if audio else CHUNK_S
+            audio = audio or self._outbox.silence(CHUNK)
+            await _soon(socket.send_media(audio))
+            self._watch.sent(audio)
+            self._due = self._loop.time() + (CHUNK_S if self._outbox.waiting else gap_s)
+            await self._judge(socket)
+
+    async def _wait(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+        """Wait for a whole piece of audio, or until a part of one, or silence, must do."""
+        while True:
+            await self._tell(socket)
+            if self._outbox.waiting >= CHUNK or self._loop.time() >= self._due:
+                return
+            self._stirred.clear()
+            try:
+                async with asyncio.timeout_at(self._due):
+                    await self._stirred.wait()
+            except TimeoutError:
+                continue
+
+    async def _tell(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+        now = self._loop.time()
+        since = self._untold_since
+        # Flux refuses a change while another is unanswered; an answer may also never come.
+        if self._dialect.untold and (since is None or now - since >= ACKNOWLEDGE_WITHIN_S):
+            self._untold_since = now
+            await _soon(self._dialect.tell(socket))
+
+    async def _judge(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+        verdict = self._watch.verdict(self._loop.time(), in_turn=self._in_turn)
+        if verdict == "force":
+            await _soon(self._dialect.force_end(socket))
+        elif verdict == "gone":
+            raise _Lost("has gone silent")
+        elif verdict == "deaf":
+            # Perhaps it was only noise, so nothing is risked for it beyond the spare attempt.
+            if self._spare:
+                raise _Lost("has gone deaf")
+            self._watch.forgive(self._loop.time())
+
+
+async def _soon(sending: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(SEND_WITHIN_S):
+            await sending
+    except TimeoutError:
+        raise _Lost("stopped reading") from None
+    except ConnectionClosed:
+        raise _Lost("closed the stream") from None

@@ -1,0 +1,131 @@
+"""What the caller has heard so far.
+
+Audio that was sent is not audio that was heard: the telephone buffers it, and a barge-in throws the
+buffer away. The telephone echoes a mark when everything before it has been played, so the last echo
+is a proof, and the time since then an estimate that never runs past the next mark.
+"""
+
+from dataclasses import dataclass, field
+
+BYTES_PER_MS = 8
+MARK_LOST_MS = 500
+"""A mark this late is taken for lost, and the clock alone is believed."""
+
+_CHARS_PER_MS = 0.015
+"""How fast people speak, for a clause whose length is not known yet."""
+
+
+@dataclass(slots=True)
+class _Clause:
+    text: str
+    begins: int
+    ends: int | None = None
+
+
+@dataclass(slots=True)
+class Playback:
+    """The playback of one reply. Positions are bytes since its first; times are milliseconds."""
+
+    audio: bytearray = field(default_factory=bytearray)
+    sent: int = 0
+    played: int = 0
+    _played_at_ms: float | None = None
+    _marks: dict[str, int] = field(default_factory=dict)
+    _clauses: list[_Clause] = field(default_factory=list)
+
+    def begin(self, text: str) -> None:
+        """The next clause, as the agent wrote it, was handed to the voice."""
+        self._clauses.append(_Clause(text, len(self.audio)))
+
+    def voiced(self, ulaw: bytes, *, completes: bool) -> None:
+        """The voice made some audio; `completes` when it ends the oldest open clause."""
+        self.audio += ulaw
+        if not completes:
+            return
+        waiting = [clause for clause in self._clauses if clause.ends is None]
+        if waiting:
+            waiting[0].ends = len(self.audio)
+        if len(waiting) > 1:
+            waiting[1].begins = len(self.audio)
+
+    def finish(self) -> None:
+        """The voice is done: whatever is open ends here."""
+        for clause in self._clauses:
+            if clause.ends is None:
+                clause.ends = len(self.audio)
+
+    def take(self, size: int, *, now_ms: float) -> bytes:
+        """The next audio to send, at most `size` bytes; empty when there is none."""
+        piece = bytes(self.audio[self.sent : self.sent + size])
+        if piece and self._played_at_ms is None:
+            self._played_at_ms = now_ms
+        self.sent += len(piece)
+        return piece
+
+    def mark(self, name: str) -> None:
+        """A mark was placed behind everything sent so far."""
+        self._marks[name] = self.sent
+
+    def echoed(self, name: str, *, now_ms: float) -> bool:
+        """The telephone has played up to a mark. Whether the mark belongs to this reply."""
+        position = self._marks.pop(name, None)
+        if position is None:
+            return False
+        self.played = max(self.played, position)
+        self._played_at_ms = now_ms
+        return True
+
+    def rewind(self, *, now_ms: float) -> None:
+        """The telephone's buffer was emptied: go back to what had been heard by then.
+
+        Marks that were still waiting come back at once without having been played, so they no
+        longer count.
+        """
+        self.sent = self.played = self._position(now_ms)
+        self._played_at_ms = None
+        self._marks.clear()
+
+    @property
+    def done(self) -> bool:
+        """Whether everything made so far has been proved played."""
+        return self.played >= len(self.audio)
+
+    def ahead_ms(self, now_ms: float) -> float:
+        """How much audio the telephone still holds if it plays steadily; for pacing."""
+        return max(0.0, self.sent - self._by_the_clock(now_ms)) / BYTES_PER_MS
+
+    def heard(self, now_ms: float) -> str:
+        """The beginning of the reply that has been heard, cut at a word."""
+        position = self._position(now_ms)
+        text = ""
+        for clause in self._clauses:
+            if clause.ends is None or position < clause.ends:
+                return text + _part(clause, position)
+            text += clause.text
+        return text
+
+    def _position(self, now_ms: float) -> int:
+        by_the_clock = self._by_the_clock(now_ms)
+        limit = min((p for p in self._marks.values() if p > self.played), default=self.sent)
+        overdue = by_the_clock - limit > MARK_LOST_MS * BYTES_PER_MS
+        return min(by_the_clock, self.sent if overdue else limit)
+
+    def _by_the_clock(self, now_ms: float) -> int:
+        if self._played_at_ms is None:
+            return self.played
+        return self.played + int(max(0.0, now_ms - self._played_at_ms) * BYTES_PER_MS)
+
+
+def _part(clause: _Clause, position: int) -> str:
+    """The words of a clause that fit before a position."""
+    passed = position - clause.begins
+    if passed <= 0:
+        return ""
+    if clause.ends is None:
+        characters = int(passed / BYTES_PER_MS * _CHARS_PER_MS)
+    else:
+        characters = int(len(clause.text) * passed / max(1, clause.ends - clause.begins))
+    if characters >= len(clause.text):
+        return clause.text
+    cut = clause.text.rfind(" ", 0, characters + 1)
+    return clause.text[: max(cut, 0)]
