@@ -1,0 +1,167 @@
+"""Did the caller say yes to what was read back to them?
+
+A write hangs on this answer, so only a plain yes counts: any correction, condition, hesitation or
+other day or time makes it unclear, and an unclear answer is asked again.
+"""
+
+import re
+from datetime import datetime, timedelta
+from typing import Literal
+
+from shop.dates import When, resolve
+from shop.numerals import plain
+
+Assent = Literal["yes", "no", "unclear"]
+
+_MOST_WORDS = 40
+
+_AGREEABLE = re.compile(
+    r"\b(?:no (?:problem|worries|objections?|issues?|complaints|doubt|rush|hurry|questions?)s?"
+    r"(?: (?:at all|with (?:that|it)))?|not a problem|not bad|why not|(?:i )?(?:don't|do not) mind"
+    r"|(?:i )?(?:don't|do not) see why not|can't complain|nothing (?:else )?to (?:change|correct)"
+    r"|no (?:change|correction)s?|(?:don't|do not) (?:change|worry about) (?:a thing|anything"
+    r"|it))\b"
+)
+_SOFT_NO = re.compile(
+    r"^(?:oh )?no(?: no)*(?: yes| yeah| it's| its| that's| that is| that| it| you're| go)* "
+    r"(?=right|correct|works|perfect|great|ahead|sounds|do it|please do)"
+    r"|^(?:oh )?no no(?: no)* (?=that's|that is|it's|fine|good|okay)"
+)
+_NO = re.compile(
+    r"\b(?:no|nope|nah|naw|negative|incorrect|wrong|don't|do not|not|isn't|aint|ain't|wasn't"
+    r"|doesn't"
+    r"|didn't|won't|can't|cannot|never ?mind|never|forget (?:it|that|about)|cancel|neither"
+    r"|decline)\b"
+)
+_NEGATED = re.compile(
+    r"\b(?:don't|do not|never|not|isn't|aren't|ain't|doesn't|does not|won't|cannot|can't|wasn't)"
+    r" (?:\w+ ){0,2}(?:(?:book|do|schedule|confirm|lock|put|go)(?: ahead| it| that| me)?"
+    r"|right|correct|perfect|exactly|sounds? \w+|works?(?: for (?:me|us))?|agree|deal|good|fine"
+    r"|great)\b"
+)
+_UNSURE = re.compile(
+    r"\b(?:don't know|do not know|not (?:really |quite |entirely |so |too |that "
+    r"|100 percent )*(?:sure|certain)"
+    r"|are you sure|not sure|no idea|don't understand|didn't (?:hear|catch|get|understand|say)"
+    r"|can't hear|couldn't hear|don't remember|not only|whether or not)\b"
+)
+_CHANGE = re.compile(
+    r"\b(?:but|except|instead|however|although|though|unless|until|only if|if|provided|as long as"
+    r"|depends|depending|change|changed|make (?:it|that)|move (?:it|that)|switch|different"
+    r"|another|other"
+    r"|rather|earlier|later|sooner|actually|correct (?:the|my|that|it)|correction|add|also (?:add"
+    r"|need|want"
+    r"|do|get)|plus|wait|hold (?:on|up|off)|hang on|one (?:second|moment|sec|minute)|just a"
+    r"|give me a"
+    r"|let me (?:check|think|see|ask|look|call|talk)|need to (?:check|think|ask|talk)"
+    r"|have to (?:check|think"
+    r"|ask|talk)|maybe|perhaps|probably|possibly|might|i guess|i suppose|i think|(?<!mm )hmm+"
+    r"|not yet"
+    r"|again|repeat|pardon|what time|what day|which|excuse me|say that|almost|close|half right)\b"
+)
+_REPORTED = re.compile(
+    r"\b(?:already|just|i've|did|has|have|had|she|he|they|you|who|never|ever) (?:\w+ )?"
+    r"(?:sa(?:id|y)|told|agreed?|confirmed|approved)\b|\btold you\b|\bsaid (?:yes|yeah|okay|ok"
+    r"|sure)\b"
+)
+_YES = re.compile(
+    r"\b(?:yes|yeah|yea|yep|yup|yah|ye[ah]h|ya|uh huh|mm+ ?hmm*|mhm+|sure(?: thing)?|for sure"
+    r"|absolutely"
+    r"|definitely|certainly|of course|by all means|go (?:ahead|for it)|please do"
+    r"|(?:please )?do (?:it|that|so)"
+    r"|let's do (?:it|that)|book (?:it|that|me)|schedule (?:it|that)|confirm(?:ed)?(?: it| that)?"
+    r"|lock (?:it|that) in|put me down|sign me up|sounds? (?:good|great|right|perfect|fine|lovely"
+    r"|wonderful)"
+    r"|(?:that|it|this|which|both)(?: all)?(?: will| would|'ll|'d)? (?:works?|does"
+    r"|do)(?: for (?:me|us))?"
+    r"|works (?:for (?:me|us)|great|fine|perfectly|well)|that(?:'s| is|s| would be| will be|'ll be)"
+    r" (?:all |just |perfectly |absolutely |totally |very )?(?:right|correct|fine|good|great"
+    r"|perfect|okay|ok"
+    r"|alright|it|lovely|wonderful|excellent|awesome|the one|me|accurate)|you (?:got it|bet)"
+    r"|you're right"
+    r"|i (?:do|would|agree|confirm)|i'd (?:like|love) (?:that|to)|perfect|correct|exactly"
+    r"|affirmative|indeed"
+    r"|excellent|awesome|wonderful|fantastic|agreed|deal|right on|all good|looks good|why not|amen"
+    r"|sí|si|claro|correcto|está bien|esta bien|dale|por supuesto|perfecto|así es)\b"
+)
+_WEAK_YES = re.compile(
+    r"\b(?:ok|okay|okey|'kay|kay|k|alright|all right|right|fine|good|great|please|cool|lovely|nice"
+    r"|bueno|super|it's fine)\b"
+)
+_FILLER = re.compile(
+    r"\b(?:u[hm]+|oh|ah|er|well|so|and|then|just|thanks?|thank you|you|very|much|a lot|sir|ma'am"
+    r"|that|it"
+    r"|that's|that'll|it's|is|will|be|would|do|to|me|for|works?|with|i'm|im|by|my|the|man|dear"
+    r"|sophie"
+    r"|all|really|sounds?|appreciate|ahead|go|day|one|as|in|with|let's|now|on|at|gracias|por"
+    r"|favor)\b"
+)
+_ASKS = re.compile(
+    r"^(?:(?:and|so|okay|ok|well|right|but) )*(?:is|was|are|were|does|do|did|can|could|will|would"
+    r"|should"
+    r"|what|when|where|who|why|how|which)\b"
+)
+_NEGATED_YES = re.compile(
+    r"\b(?:are you|not|n't|make|i'm|im) sure\b|\bright (?:now|away|there|here|after|before|side"
+    r"|front|rear|turn)\b|\bgood (?:morning|afternoon|evening|day|question|bye)\b|\bfor the right\b"
+    r"|\b(?:i'm|we're|i am) (?:good|fine|okay|ok|all set|great)\b|\bsure (?:if|about|whether)\b"
+)
+
+
+def assent(text: str, *, agreed: datetime | None = None, now: datetime | None = None) -> Assent:
+    """Read the answer to "…, shall I book that?".
+
+    A day or time in the answer must be the `agreed` one, or the answer is unclear. `agreed` and
+    `now` are in the shop's zone; without `now`, "today" and "tomorrow" are never the agreed day.
+    """
+    said = plain(text)
+    if not said or len(said.split()) > _MOST_WORDS or _UNSURE.search(said):
+        return "unclear"
+    named = _names(said, agreed, now)
+    said = _NEGATED.sub("no", _SOFT_NO.sub("yes ", _AGREEABLE.sub("yes", said)))
+    refused = bool(_NO.search(said))
+    consented = _consents(said)
+    if named == "other":
+        return "unclear"
+    if refused:
+        return "unclear" if consented or _hesitates(said) else "no"
+    if _hesitates(said):
+        return "unclear"
+    return "yes" if consented or (named == "agreed" and not _ASKS.search(said)) else "unclear"
+
+
+def _consents(said: str) -> bool:
+    said = _NEGATED_YES.sub(" x ", said)
+    strong = _YES.search(said)
+    if strong and not _ASKS.search(said[: strong.start()]):
+        return not _REPORTED.search(said) or said.startswith(("yes ", "yeah ", "yep "))
+    left = _FILLER.sub(" ", _WEAK_YES.sub(" ", said)).split()
+    return bool(_WEAK_YES.search(said)) and not left and not _ASKS.search(said)
+
+
+def _hesitates(said: str) -> bool:
+    return bool(_CHANGE.search(said))
+
+
+def _names(said: str, agreed: datetime | None, now: datetime | None) -> str:
+    """Say whether the answer names no moment, the agreed one, or another."""
+    # Seen from a week before, the plain and the "next" name of a weekday are the same day.
+    seen_from = now or (agreed - timedelta(days=7) if agreed else None)
+    if seen_from is None:
+        seen_from = datetime(2026, 1, 5, 9).astimezone()
+    try:
+        when = resolve(said, now=seen_from)
+    except ValueError:
+        return "other"
+    if when == When():
+        return ""
+    return "agreed" if agreed is not None and not when.vague and _fits(when, agreed) else "other"
+
+
+def _fits(when: When, agreed: datetime) -> bool:
+    part = "morning" if agreed.hour < 12 else "afternoon" if agreed.hour < 17 else "evening"
+    return (
+        when.day in (None, agreed.date())
+        and when.time in (None, agreed.time().replace(tzinfo=None))
+        and when.part in (None, part)
+    )
