@@ -1,0 +1,161 @@
+"""The shop's own facts, read from a file and checked once."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from shop import profile_file
+from shop.catalog import Catalog
+from shop.profile_file import DAYS, ProfileRefused, ShopFile, Span
+
+__all__ = [
+    "DAYS", "Bay", "Holiday", "ProfileRefused", "Shop", "Span", "TransferTarget", "Week",
+    "load_shop",
+]  # fmt: skip
+
+PACKAGE_FILE = Path(__file__).parent / "barts.toml"
+
+Week = tuple[Span | None, ...]
+"""One entry for each of `DAYS`; None where the day is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A day on which the shop is closed: one date, a day of each year, or an nth weekday of it."""
+
+    name: str
+    date: dt.date | None = None
+    month: int = 0
+    day: int | None = None
+    weekday: int | None = None
+    nth: int = 1
+
+    def falls_on(self, day: dt.date) -> bool:
+        """Whether `day` is this holiday. `nth` counts from the end of the month when negative."""
+        if self.date is not None:
+            return day == self.date
+        if day.month != self.month:
+            return False
+        if self.day is not None:
+            return day.day == self.day
+        week = (day.day - 1) // 7 + 1 if self.nth > 0 else -((_days_in(day) - day.day) // 7 + 1)
+        return day.weekday() == self.weekday and week == self.nth
+
+
+def _days_in(day: dt.date) -> int:
+    following = dt.date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return (following - day.replace(day=1)).days
+
+
+@dataclass(frozen=True, slots=True)
+class Bay:
+    """A place to work on a car, and the keys of the services it can do."""
+
+    name: str
+    services: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTarget:
+    """Somebody a call can be put through to, and when they answer."""
+
+    key: str
+    name: str
+    number: str
+    hours: Week
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Everything that is true of the shop whoever calls.
+
+    Attributes:
+        hours: When somebody is there.
+        bookable: When a car may be in a bay by appointment, lunch aside.
+        horizon_days: How many days ahead the schedule is open.
+        lead_minutes: How much notice a booking needs.
+        grid_minutes: Distance between possible starts.
+        bays: In the order they are filled.
+    """
+
+    name: str
+    address: str
+    phone: str
+    zone: ZoneInfo
+    horizon_days: int
+    lead_minutes: int
+    grid_minutes: int
+    payment_note: str
+    towing_note: str
+    hours: Week
+    bookable: Week
+    lunch: Span | None
+    holidays: tuple[Holiday, ...]
+    bays: tuple[Bay, ...]
+    catalog: Catalog
+    transfers: Mapping[str, TransferTarget]
+    advisors: tuple[str, ...]
+    technicians: tuple[str, ...]
+
+    def transfer_target(self, key: str) -> TransferTarget | None:
+        """Whom a key such as `service_advisor` stands for, if anybody."""
+        return self.transfers.get(key)
+
+    def bays_for(self, service_key: str) -> tuple[str, ...]:
+        """The names of the bays that can do a service."""
+        return tuple(bay.name for bay in self.bays if service_key in bay.services)
+
+
+def load_shop(path: Path = PACKAGE_FILE) -> Shop:
+    """The shop that a TOML file describes.
+
+    Raises:
+        ProfileRefused: The file is missing, or something in it is; one line for each fault.
+    """
+    written = profile_file.read(path)
+    return Shop(
+        name=written.name,
+        address=written.address,
+        phone=written.phone,
+        zone=ZoneInfo(written.zone),
+        horizon_days=written.horizon_days,
+        lead_minutes=written.lead_minutes,
+        grid_minutes=written.grid_minutes,
+        payment_note=written.payment_note,
+        towing_note=written.towing_note,
+        hours=written.hours.days(),
+        bookable=written.bookable.days(),
+        lunch=written.bookable.lunch,
+        holidays=_holidays(written),
+        bays=tuple(Bay(name, frozenset(keys)) for name, keys in written.bays.items()),
+        catalog=Catalog(tuple(profile_file.services(written))),
+        transfers=_transfers(written),
+        advisors=written.advisors,
+        technicians=written.technicians,
+    )
+
+
+def _holidays(written: ShopFile) -> tuple[Holiday, ...]:
+    return tuple(
+        Holiday(
+            name=holiday.name,
+            date=holiday.date,
+            month=holiday.month or 0,
+            day=holiday.day,
+            weekday=DAYS.index(holiday.weekday) if holiday.weekday else None,
+            nth=holiday.nth or 1,
+        )
+        for holiday in written.holidays
+    )
+
+
+def _transfers(written: ShopFile) -> Mapping[str, TransferTarget]:
+    return MappingProxyType(
+        {
+            key: TransferTarget(key, target.name, target.number, target.hours.days())
+            for key, target in written.transfer.items()
+        }
+    )
