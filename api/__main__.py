@@ -16,7 +16,7 @@ from graph.models.profiles import retirement  # noqa: E402
 from shop.db import MigrationError  # noqa: E402
 from shop.demo import DEMO_CALLERS  # noqa: E402
 from shop.postgres.errors import PostgresUnavailable  # noqa: E402
-from shop.profile import ProfileError  # noqa: E402
+from shop.profile import ProfileRefused  # noqa: E402
 
 
 def main() -> int:
@@ -46,7 +46,7 @@ def main() -> int:
     server = uvicorn.Server(config)
     try:
         server.run()
-    except (MigrationError, PostgresUnavailable, ProfileError) as error:
+    except (MigrationError, PostgresUnavailable, ProfileRefused) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         return 0

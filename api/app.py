@@ -36,7 +36,6 @@ from shop.db import Pool, migrate, open_pool
 from shop.demo import load_demo
 from shop.desk import Desk
 from shop.nhtsa import Vpic
-from shop.profile import load_shop
 from voice.ports import Mouths, VoiceError
 
 logger = logging.getLogger(__name__)
@@ -77,7 +76,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
 
 
 async def _open(app: FastAPI, settings: Settings, clock: Clock, stack: AsyncExitStack) -> None:
-    shop = load_shop(settings.shop_file)
+    shop = parts.profile(settings)
     dsn, own = await stack.enter_async_context(parts.database(settings))
     await migrate(dsn)
     pool = await stack.enter_async_context(open_pool(dsn))

@@ -12,7 +12,7 @@ from api.words import shop_words
 from graph.models.openai import openai_model
 from graph.models.rulebook.model import RulebookModel
 from shop.postgres import server
-from shop.profile import Shop
+from shop.profile import PACKAGE_FILE, Shop, load_shop
 from voice.deepgram.listen import DeepgramEars
 from voice.deepgram.speak import DeepgramMouths
 from voice.local.listen import LocalEars
@@ -27,6 +27,11 @@ class Part:
     name: str
     using: str
     change: str
+
+
+def profile(settings: Settings) -> Shop:
+    """The shop whose telephone is answered."""
+    return load_shop(settings.shop_file or PACKAGE_FILE)
 
 
 @asynccontextmanager

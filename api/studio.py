@@ -21,7 +21,6 @@ from shop.db import migrate, open_pool
 from shop.demo import load_demo
 from shop.desk import Desk
 from shop.nhtsa import Vpic
-from shop.profile import load_shop
 
 Graph = StateGraph[CallState, CallContext, CallState, CallState]
 
@@ -40,7 +39,7 @@ async def receptionist() -> Graph:
 
 async def _build() -> Graph:
     settings = await asyncio.to_thread(read_settings)
-    shop = await asyncio.to_thread(load_shop, settings.shop_file)
+    shop = await asyncio.to_thread(parts.profile, settings)
     dsn, own = await _stack.enter_async_context(parts.database(settings))
     await migrate(dsn)
     pool = await _stack.enter_async_context(open_pool(dsn))

@@ -1,4 +1,4 @@
-"""`python -m api.terminal`: talk to Sophie by typing. The same graph, tools and records as a call."""
+"""`python -m api.terminal`: talk to Sophie by typing; same graph, tools and records as a call."""
 
 import asyncio
 import sys

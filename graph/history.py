@@ -11,7 +11,7 @@ UNANSWERED = (
 
 
 def repair(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """Give every tool call a result, right after the message that asked, and drop orphan results."""
+    """Give every tool call a result, right after the message that asked; drop orphan results."""
     results = {m.tool_call_id: m for m in messages if isinstance(m, ToolMessage)}
     repaired: list[AnyMessage] = []
     for message in messages:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from graph.state import CallState, Deed, Draft
+from graph.state import CallState, Deed, Draft, Outcome
 from shop import spoken
 from shop.appointments import Appointment
 from shop.catalog import Service
 from shop.desk import Booking, NewCustomer, NewVehicle
-from shop.errors import BadValue, NotAllowed, SlotTaken
+from shop.errors import BadValue, NotAllowed, TimeRefused
 from tools import access, slots
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 
@@ -97,7 +97,7 @@ async def _book(args: BookAppointment, call: OnCall) -> Answer:
             starts_at=_offered(call, service, args.start_time),
             notes=args.notes,
         )
-    except SlotTaken as taken:
+    except TimeRefused as taken:
         return _taken(taken, call)
     return _booked(booking, args, call)
 
@@ -190,7 +190,7 @@ async def _move(args: RescheduleAppointment, call: OnCall) -> Answer:
             appointment_id=found.id,
             starts_at=_offered(call, service, args.new_start_time),
         )
-    except SlotTaken as taken:
+    except TimeRefused as taken:
         return _taken(taken, call)
     made = moved.appointment
     summary = f"moved {made.service_name} to {_when(made, call)}"
@@ -273,19 +273,19 @@ def _facts(appointment: Appointment, handle: str, call: OnCall) -> dict[str, Any
     }
 
 
-def _with(state: CallState, outcome: Any, summary: str, appointment_id: UUID) -> list[Deed]:
+def _with(state: CallState, outcome: Outcome, summary: str, appointment_id: UUID) -> list[Deed]:
     deed = Deed(outcome=outcome, summary=summary, appointment_id=str(appointment_id))
     return [*state.get("deeds", []), deed]
 
 
-def _taken(taken: SlotTaken, call: OnCall) -> Answer:
+def _taken(taken: TimeRefused, call: OnCall) -> Answer:
     alternatives = tuple(taken.alternatives)
     local = [slot.starts_at.astimezone(call.shop.zone) for slot in alternatives]
     offered = [
         {"start_time": m.isoformat(), "spoken": spoken.moment(m, call.shop.zone)} for m in local
     ]
     words = spoken.one_of([str(o["spoken"]) for o in offered])
-    message = "I'm sorry, that time has just gone."
+    message = str(taken)
     return replace(
         Answer(f"{message} I still have {words}." if offered else message, error=taken.code),
         data={"slots": offered},

@@ -1,6 +1,6 @@
 """Free times: read from the schedule, remembered as offered, said in words."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -43,12 +43,12 @@ async def _slots(args: GetAvailableSlots, call: OnCall) -> Answer:
     return _answer(found, call, wished=when.time)
 
 
-def _middle_of(part: str | None) -> Any:
+def _middle_of(part: str | None) -> time | None:
     hours = {"morning": 9, "afternoon": 14, "evening": 17}
-    return datetime.min.time().replace(hour=hours[part]) if part else None
+    return time(hours[part]) if part else None
 
 
-def _answer(found: DaySlots, call: OnCall, *, wished: Any) -> Answer:
+def _answer(found: DaySlots, call: OnCall, *, wished: time | None) -> Answer:
     day = spoken.day(found.day)
     others = [{"date": d.isoformat(), "spoken": spoken.day(d)} for d in found.other_days]
     if not found.slots:

@@ -76,9 +76,9 @@ def _draft_handle(state: CallState, args: CreateVehicle) -> str:
     """The same car described again corrects its draft; another make or model is another car."""
     for handle, draft in state.get("drafts", {}).items():
         fields = draft["fields"]
-        if draft["kind"] == "vehicle" and fields["owner"] == args.customer_id:
-            if (fields["make"], fields["model"]) == (args.make, args.model):
-                return handle
+        same_owner = draft["kind"] == "vehicle" and fields["owner"] == args.customer_id
+        if same_owner and (fields["make"], fields["model"]) == (args.make, args.model):
+            return handle
     return access.new_handle(state, "v")
 
 

@@ -14,7 +14,7 @@ KEEP_ALIVE_S = 240
 
 
 @asynccontextmanager
-async def openai_model(  # noqa: PLR0913 - each is a setting of its own
+async def openai_model(
     *,
     api_key: SecretStr,
     base_url: str | None,
