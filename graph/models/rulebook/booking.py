@@ -1,0 +1,169 @@
+"""Booking, step by step: what, who, which car, when; only what is still missing is asked."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graph.models.rulebook import triage
+from graph.models.rulebook.customer import customer
+from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
+from graph.models.rulebook.request import Request, Result
+from graph.models.rulebook.services import NAMES, SYMPTOMS, service_in, services_in
+from graph.models.rulebook.talk import asks_for, chat, courtesy, forgets_it, refusal
+from graph.models.rulebook.timing import Search
+from graph.models.rulebook.vehicle import vehicle
+from graph.models.rulebook.words import plain
+
+_DONE = "book_appointment"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What the car needs, and the words it was said in."""
+
+    service: str
+    turn: int
+    notes: str | None
+
+
+def step(request: Request) -> Move:
+    """The next step of a booking."""
+    if request.facts.one("unsafe_car"):
+        return triage.step(request)
+    last = request.last
+    if last is not None and last.name == _DONE and last.ok:
+        return Say(f"{last.message} {ANYTHING_ELSE}")
+    if last is not None and not last.ok and not last.held and last.error != "slot_taken":
+        return _refused(request, last)
+    since = request.after(_DONE)
+    if last is None and forgets_it(request.turn.said):
+        return Say("Alright, we'll leave it at that. Anything else I can help with?")
+    need = needed(request, since)
+    if need is None:
+        return _no_service(request, since)
+    if last is None and (polite := courtesy(request)) is not None:
+        return polite
+    return _go_on(request, since, need)
+
+
+def needed(request: Request, since: int = -1) -> Need | None:
+    """The service the caller named last. A question about another one does not change it."""
+    asides = {r.turn for r in request.results if r.name == "get_service_info"}
+    turns = [t for t in request.turns if t.index > since and not _private(t.asked)]
+    plainly = [t for t in turns if t.index not in asides and service_in(t.said)]
+    asked_about = [t for t in turns if t.index in asides and service_in(t.said)]
+    for turn in reversed(plainly or asked_about):
+        services = services_in(turn.said)
+        return Need(services[0], turn.index, _notes(turn.said, services))
+    return None
+
+
+def under_way(request: Request) -> bool:
+    """Whether the caller's last words answer a question that a booking asks."""
+    kinds = ("service", "name", "last_name", "vehicle", "make", "model", "year", "day", "time")
+    return asks_for(request.turn, *kinds, "change", "date_time", "vin") or _read_back(request)
+
+
+def _read_back(request: Request) -> bool:
+    held = request.newest(_DONE)
+    return held is not None and held.held and "Shall I" in request.turn.question
+
+
+def _private(asked: str) -> bool:
+    return any(word in asked.lower() for word in ("birth", "zip", "where is the car", "plate"))
+
+
+def _notes(said: str, services: list[str]) -> str | None:
+    """What the technician should read: a symptom or a second wish in the caller's words."""
+    if len(services) < 2 and not SYMPTOMS & set(services):
+        return None
+    return " ".join(said.split())[:300] if len(said.split()) > 2 else None
+
+
+def _no_service(request: Request, since: int) -> Move:
+    polite = courtesy(request)
+    if polite is not None:
+        return polite
+    if since >= 0 and request.turn.question == ANYTHING_ELSE and not _wants_more(request):
+        return chat(request)
+    before = "" if was_asked(request, "service") else "I'd be happy to set that up."
+    return ask(request, "service", before)
+
+
+def _wants_more(request: Request) -> bool:
+    words = plain(request.turn.said)
+    return any(word in words for word in ("book", "appointment", "schedule", "another", "also"))
+
+
+def _go_on(request: Request, since: int, need: Need) -> Move:
+    before = _acknowledged(request, need)
+    if (changed := _to_change(request)) is not None:
+        return changed
+    who = customer(request, before)
+    if not isinstance(who, str):
+        return who
+    what = vehicle(request, since, who, before)
+    if not isinstance(what, str):
+        return what
+    held = request.newest(_DONE, since=since)
+    wanted = {"customer_id": who, "vehicle_id": what, "service_type": need.service}
+    search = Search(
+        request,
+        service=need.service,
+        since=since,
+        writer=_DONE,
+        argument="start_time",
+        fields_changed=_differs(request, held, wanted),
+    )
+    start = search.next(before)
+    if not isinstance(start, str):
+        return start
+    notes = {"notes": need.notes} if need.notes else {}
+    return Call(_DONE, {**wanted, "start_time": start, **notes})
+
+
+def _acknowledged(request: Request, need: Need) -> str:
+    """What is said before the next question, so the caller knows they were understood."""
+    for name in ("create_customer", "create_vehicle"):
+        made = next((r for r in request.fresh if r.name == name and r.ok), None)
+        if made is not None:
+            return made.message
+    if need.turn == request.turn.index and need.service in NAMES:
+        name = NAMES[need.service]
+        return f"{name[0].upper()}{name[1:]}, sure."
+    return ""
+
+
+def _to_change(request: Request) -> Move | None:
+    """The answer to "what would you like to change" when it names a thing and not its new value."""
+    if not was_asked(request, "change") or request.fresh:
+        return None
+    words = plain(request.turn.said)
+    if len(words.split()) > 4:
+        return None
+    for said, kind in (("name", "name"), ("car", "vehicle"), ("vehicle", "vehicle"),
+                       ("service", "service")):  # fmt: skip
+        if said in words.split():
+            return ask(request, kind)
+    return None
+
+
+def _differs(request: Request, held: Result | None, wanted: dict[str, Any]) -> bool:
+    """Whether something else than the time has changed since the booking was read back."""
+    if held is None:
+        return False
+    made = any(r.ok and r.name in ("create_customer", "create_vehicle") for r in request.fresh)
+    return made or any(held.args.get(key) != value for key, value in wanted.items())
+
+
+def _refused(request: Request, last: Result) -> Move:
+    if last.name == _DONE and last.error == "bad_value" and "times" in last.message:
+        start = str(last.args.get("start_time", ""))
+        service = str(last.args.get("service_type", ""))
+        return Call("get_available_slots", {"date": start, "service_type": service})
+    kind = {
+        "create_customer": "name",
+        "create_vehicle": "vehicle",
+        "decode_vin": "vehicle",
+        "get_available_slots": "service" if last.error == "unknown_service" else "day",
+    }.get(last.name, "day")
+    return refusal(last, ask(request, kind).text)

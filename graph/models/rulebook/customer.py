@@ -1,0 +1,81 @@
+"""Who a booking is for."""
+
+from graph.models.rulebook.moves import Call, Move, ask
+from graph.models.rulebook.names import Name, name_in
+from graph.models.rulebook.request import Request
+from graph.models.rulebook.talk import asks_for
+from shop import phone
+from shop.errors import ShopError
+
+_NUMBER_WORDS = ("number", "reach me", "phone", "cell", "call me at")
+
+
+def customer(request: Request, before: str = "") -> Move | str:
+    """The customer's handle, or how to get one."""
+    known = handle(request)
+    if request.facts.verified and known:
+        return known
+    name = stated_name(request)
+    if name.first and name.last:
+        args = {"first_name": name.first, "last_name": name.last, **_phone_args(request)}
+        if known and not _changed(request, args):
+            return known
+        return Call("create_customer", args)
+    if known:
+        return known
+    if name.first:
+        return ask(request, "last_name", f"Thanks, {name.first}.")
+    return ask(request, "name", before)
+
+
+def handle(request: Request) -> str:
+    """The handle of the customer on this call; empty if there is none yet."""
+    given = [line.split()[0] for line in request.facts.all("customer_id") if line.strip()]
+    made = request.newest("create_customer", "verify_identity", ok=True)
+    newest = made.text("customer_id") if made is not None else ""
+    if newest and (newest in given or not given):
+        return newest
+    return given[-1] if given else ""
+
+
+def stated_name(request: Request) -> Name:
+    """The name the caller gave, pieced together; what was said last counts."""
+    name = Name()
+    for turn in request.turns:
+        last_only = asks_for(turn, "last_name")
+        said = name_in(
+            turn.said, asked=asks_for(turn, "name") and not last_only, last_only=last_only
+        )
+        if said.first and said.last:
+            name = said
+        elif said.first or said.last:
+            name = Name(said.first or name.first, said.last or name.last)
+    return name
+
+
+def stated_phone(request: Request) -> str:
+    """The number the caller gave as theirs, in E.164; empty if they gave none."""
+    for turn in reversed(request.turns):
+        asked = asks_for(turn, "phone", "record_number")
+        if asked or any(word in turn.said.lower() for word in _NUMBER_WORDS):
+            try:
+                return phone.normalize(turn.said)
+            except ShopError:
+                continue
+    return ""
+
+
+def _phone_args(request: Request) -> dict[str, str]:
+    number = stated_phone(request)
+    known = request.facts.one("caller_number")
+    return {"phone_number": number} if number and number != known else {}
+
+
+def _changed(request: Request, args: dict[str, str]) -> bool:
+    """Whether the caller now says something else than what was noted."""
+    noted = request.newest("create_customer", ok=True)
+    if noted is None:
+        stated = request.facts.one("caller_said_name").casefold()
+        return bool(stated) and stated != f"{args['first_name']} {args['last_name']}".casefold()
+    keys = ("first_name", "last_name", "phone_number")
+    return [noted.args.get(key) for key in keys] != [args.get(key) for key in keys]

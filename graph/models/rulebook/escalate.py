@@ -1,0 +1,166 @@
+"""A person, a call-back, a message."""
+
+import re
+
+from graph.models.rulebook.customer import stated_phone
+from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
+from graph.models.rulebook.request import Request, Result
+from graph.models.rulebook.services import NAMES, service_in
+from graph.models.rulebook.talk import asks_for, call_back_offered, courtesy, refusal
+from graph.models.rulebook.words import plain, without_filler
+from nodes.assent import assent
+
+_TOPICS: tuple[tuple[str, str], ...] = (
+    ("a warranty or insurance question", r"warrant\w*|insurance|claim"),
+    ("a discount", r"discount|coupon|promised|for free|cheaper|price match"),
+    ("your bill", r"bill|invoice|charged?|overcharged|refund|money back|payment"),
+    (
+        "a complaint",
+        r"complain\w*|unhappy|upset|terrible|ripped|scratch\w*|damaged?|same problem|again",
+    ),
+    (
+        "whether your car is ready",
+        r"(?:is|when|be) (?:\w+ ){0,5}(?:ready|done|finished)|pick (?:it|my)",
+    ),
+    ("a recall", r"recall\w*"),
+    ("a part", r"parts?|order(?:ed)?"),
+    ("a quote", r"quote|estimate|how much|cost|price"),
+)
+_MESSAGE = re.compile(
+    r"\b(?:leave|take|pass(?: on)?|give) (?:\w+ ){0,3}message\b|\bcall (?:me )?back\b|\bcallback\b"
+    r"|\b(?:call|ring|phone) me\b|\bget back to me\b|\bhave (?:some(?:one|body)|them|him"
+    r"|her) call\b"
+)
+_ABOUT = re.compile(
+    r"\b(?:about|regarding|concerning|because|that|saying|tell (?:him|her|them)"
+    r"|it's for)\b (?P<what>.+)$"
+)
+_ASKS_FOR_SOMEONE = re.compile(
+    r"\b(?:human|person|someone|somebody|advisor|manager|owner|mechanic|technician|representative"
+    r"|operator|agent|staff|transfer|speak|talk)\b"
+)
+_CARD = re.compile(r"(?:\d[ -]?){13,19}")
+_HELD = "request_callback"
+
+
+def step(request: Request) -> Move:
+    """Say how the transfer went, then take a message if the caller wants one."""
+    last = request.last
+    if last is not None:
+        return _after(request, last)
+    said = request.turn.said
+    if (answered := answer_to_offer(request)) is not None:
+        return answered
+    if was_asked(request, "about"):
+        return callback(request)
+    if asks_for(request.turn, "phone"):
+        return callback(request) if stated_phone(request) else ask(request, "phone")
+    if wants_message(said):
+        return callback(request) if topic_in(said) else ask(request, "about", "Of course.")
+    held = request.newest(_HELD)
+    if held is not None and held.held:
+        return _after_recap(request, held)
+    if (polite := courtesy(request)) is not None:
+        return polite
+    if request.newest("transfer_to_human") is None and _ASKS_FOR_SOMEONE.search(plain(said)):
+        return transfer(request)
+    return ask(request, "about")
+
+
+def transfer(request: Request, reason: str = "asked_for_human") -> Move:
+    """Try to get a person on the line."""
+    return Call("transfer_to_human", {"reason": reason, "summary": summary(request)})
+
+
+def callback(request: Request) -> Move:
+    """Ask for a call-back about what the caller said."""
+    number = stated_phone(request)
+    elsewhere = number and number != request.facts.one("caller_number")
+    phone = {"phone_number": number} if elsewhere else {}
+    args = {"topic": topic(request), "summary": summary(request), **phone}
+    return Call(_HELD, args)
+
+
+def answer_to_offer(request: Request) -> Move | None:
+    """What an offered call-back comes to; None if none was offered or something else was said."""
+    if not call_back_offered(request.turn) or request.fresh:
+        return None
+    said = request.turn.said
+    if wants_message(said) or assent(said) == "yes":
+        return callback(request)
+    if assent(said) == "no":
+        return Say(f"Alright. {ANYTHING_ELSE}")
+    return None
+
+
+def wants_message(text: str) -> bool:
+    """Whether the caller wants to be called back or to leave word."""
+    return bool(_MESSAGE.search(plain(text)))
+
+
+def topic(request: Request) -> str:
+    """In a few words, what the call is about; the last thing said that has a topic."""
+    if was_asked(request, "about"):
+        return topic_in(request.turn.said) or _short(request.turn.said) or "your car"
+    for turn in reversed(request.turns):
+        if found := topic_in(turn.said):
+            return found
+    done = [result.name for result in request.results]
+    if "get_upcoming_appointments" in done or "verify_identity" in done:
+        return "your appointment"
+    return "your car"
+
+
+def topic_in(text: str) -> str:
+    """What a text is about, in words that can be read back; empty if it names nothing."""
+    words = plain(text)
+    for name, pattern in _TOPICS:
+        if re.search(rf"\b(?:{pattern})\b", words):
+            return name
+    if (service := service_in(text)) is not None:
+        return NAMES.get(service, service.replace("_", " "))
+    if re.search(r"\b(?:appointment|booking|resched\w*|cancel\w*)\b", words):
+        return "your appointment"
+    about = _ABOUT.search(words)
+    return _short(about["what"]) if about else ""
+
+
+def summary(request: Request) -> str:
+    """The caller's own words, newest last, without anything that looks like a card number."""
+    said = [" ".join(t.said.split()) for t in request.turns if len(t.said.split()) > 2]
+    text = _CARD.sub("…", " / ".join(said) or request.turn.said)
+    return text[-400:].strip() or "No details given."
+
+
+def _short(text: str) -> str:
+    return _CARD.sub("…", " ".join(without_filler(text).split()[:10]))[:80].strip()
+
+
+def _after(request: Request, last: Result) -> Move:
+    if last.name == "transfer_to_human":
+        return Say(f"{_sorry(request)}{last.message}".strip())
+    if last.name == _HELD and last.ok:
+        return Say(f"{last.message} {ANYTHING_ELSE}")
+    if last.name == _HELD and "number" in last.message:
+        return ask(request, "phone")
+    return refusal(last, ANYTHING_ELSE)
+
+
+def _sorry(request: Request) -> str:
+    """Why a person is needed, if it was the check of who is calling that failed."""
+    spent = next((r for r in request.fresh if r.error == "attempts_spent"), None)
+    return f"{spent.message.split('. ')[0].rstrip('.')}. " if spent is not None else ""
+
+
+def _after_recap(request: Request, held: Result) -> Move:
+    """The call-back was read back, and the answer was no plain yes."""
+    said = request.turn.said
+    if assent(said) == "yes" or topic_in(said) or stated_phone(request):
+        again = callback(request)
+        assert isinstance(again, Call)
+        if not topic_in(said):
+            again.args["topic"] = held.args.get("topic", again.args["topic"])
+        return again
+    if assent(said) == "no":
+        return Say("Alright, no call then. Anything else I can help with?")
+    return ask(request, "about")

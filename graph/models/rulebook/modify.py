@@ -1,0 +1,267 @@
+"""Looking up, moving and cancelling the caller's own appointments."""
+
+import re
+from typing import Any
+
+from graph.models.rulebook.customer import handle
+from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
+from graph.models.rulebook.request import Request, Result
+from graph.models.rulebook.services import services_in
+from graph.models.rulebook.talk import courtesy, forgets_it, refusal
+from graph.models.rulebook.timing import Search, chosen
+from graph.models.rulebook.words import plain
+from nodes.assent import assent
+
+_DONE = ("cancel_appointment", "reschedule_appointment")
+_NOT = r"(?<!don't )(?<!not )(?<!instead of )(?<!do not )(?<!rather than )"
+_ACTIONS = (
+    (
+        "cancel",
+        rf"{_NOT}\bcancel\w*\b|\bcall it off\b|\bdon't need (?:it|the appointment|that)\b"
+        r"|\bget rid of\b|\bdrop (?:it|the appointment|my appointment)\b|\bscrap\b",
+    ),
+    (
+        "move",
+        rf"{_NOT}\b(?:re-? ?sched\w*|mov(?:e|ed|ing)|push\w*|postpone\w*|switch\w*)\b"
+        r"|(?<!oil )(?<!all )\bchang(?:e|ed|ing)\b"
+        r"(?! (?:my |the )?(?:oil|tires?|brakes?|pads|name|number))"
+        r"|\b(?:delay\w*|swap|bring it forward)\b"
+        r"|\b(?:different|another|new|other|earlier|later) (?:day|time|date|one)\b",
+    ),
+    (
+        "status",
+        r"\b(?:when(?:'s| is| was)?|what (?:time|day)|do i have|what do i have|confirm|check on"
+        r"|look ?up|remind me|which day|am i)\b",
+    ),
+    (
+        "undecided",
+        r"\b(?:can't|cannot|can not|won't|will not|not going to|not be able to|unable to"
+        r"|don't think i can) (?:be able to )?(?:make|come|keep|do)\b|\bmiss (?:my|the|it)\b"
+        r"|\bsomething came up\b",
+    ),
+)
+_PATTERNS = [(action, re.compile(pattern)) for action, pattern in _ACTIONS]
+_REASONS = (
+    ("vehicle_sold", r"sold|traded|don't (?:have|own) (?:the|that|it) (?:car|truck|anymore)"),
+    (
+        "got_service_elsewhere",
+        r"elsewhere|somewhere else|another (?:shop|place|garage)|already (?:got|had|did)"
+        r"|friend (?:did|fixed)",
+    ),
+    (
+        "issue_resolved",
+        r"fixed itself|went away|resolved|working (?:fine|again)|fine now|no longer (?:needed"
+        r"|a problem)",
+    ),
+    (
+        "schedule_conflict",
+        r"conflict|busy|working|have to work|out of town|travel\w*|came up|can't make|cannot make"
+        r"|another appointment|meeting|sick|vacation",
+    ),
+)
+_TO = re.compile(
+    r"\b(?:to|for|until)\b (?!the appointment|my|cancel|move|resched|change)(?P<new>.+)$"
+)
+_OLD = re.compile(r"\b(?:my|the) (?P<old>.+?) (?:appointment|booking|one)\b")
+
+
+def step(request: Request) -> Move:
+    """The next step with the caller's appointments."""
+    last = request.last
+    if last is not None and last.name in _DONE and last.ok:
+        return Say(f"{last.message} {ANYTHING_ELSE}")
+    if last is not None and not last.ok and not last.held and last.error != "slot_taken":
+        return _refused(request, last)
+    since = request.after(*_DONE, "book_appointment")
+    if last is None and forgets_it(request.turn.said):
+        return Say("Alright, I'll leave everything as it is. Anything else I can help with?")
+    if last is None and (polite := courtesy(request)) is not None:
+        return polite
+    listed = _listed(request, since)
+    if listed is None:
+        return Call("get_upcoming_appointments", {"customer_id": handle(request) or "c1"})
+    if not listed:
+        return Say("You have nothing booked at the moment. Would you like to book an appointment?")
+    return _with(request, since, listed)
+
+
+def _with(request: Request, since: int, listed: list[dict[str, Any]]) -> Move:
+    action = wanted(request, since)
+    if action == "status":
+        return _status(request)
+    appointment = _chosen(request, since, listed)
+    if appointment is None:
+        return _which(request, listed)
+    if action == "cancel":
+        return _cancel(request, since, appointment)
+    if action == "move":
+        return _move(request, since, appointment)
+    before = f"I see your {appointment.get('service')} on {appointment.get('spoken')}."
+    return ask(request, "action", "" if was_asked(request, "action") else before)
+
+
+def wanted(request: Request, since: int = -1) -> str:
+    """What is to be done: cancel, move, status, or undecided. What was said last counts."""
+    for turn in reversed(request.turns):
+        if turn.index <= since:
+            break
+        if "move it instead" in turn.asked and assent(turn.said) == "yes":
+            return "move"
+        if (action := action_in(turn.said)) and not (
+            action == "status"
+            and turn.index > since + 1
+            and wanted_before(request, since, turn.index)
+        ):
+            return action
+    return "status"
+
+
+def wanted_before(request: Request, since: int, turn: int) -> bool:
+    """Whether an earlier turn already asked for a change."""
+    earlier = (t for t in request.turns if since < t.index < turn)
+    return any(action_in(t.said) in ("cancel", "move", "undecided") for t in earlier)
+
+
+def action_in(text: str) -> str:
+    """What a text asks to be done with an appointment; empty if nothing."""
+    words = plain(text)
+    found = {action: match.start() for action, p in _PATTERNS if (match := p.search(words))}
+    if "cancel" in found and "move" in found:
+        # "Cancel it … no, move it": the later word corrects the earlier one.
+        return max(("cancel", "move"), key=lambda action: found[action])
+    return next((action for action, _ in _PATTERNS if action in found), "")
+
+
+def _listed(request: Request, since: int) -> list[dict[str, Any]] | None:
+    """The appointments there are to choose from; None if they are not known yet."""
+    known = request.newest("get_upcoming_appointments", ok=True)
+    if known is not None and known.turn >= since:
+        return known.rows("appointments")
+    made = request.newest("book_appointment", "reschedule_appointment", ok=True)
+    if made is None or request.facts.verified:
+        return None
+    gone = request.newest("cancel_appointment", ok=True)
+    if gone is not None and gone.text("appointment_id") == made.text("appointment_id"):
+        return []
+    return [made.data]
+
+
+def _chosen(request: Request, since: int, listed: list[dict[str, Any]]) -> dict[str, Any] | None:
+    if len(listed) == 1:
+        return listed[0]
+    held = request.newest(*_DONE, since=since)
+    for turn in reversed(request.turns):
+        if turn.index > since and (found := _meant(request, turn.said, listed)) is not None:
+            return found
+        if held is not None and held.turn == turn.index:
+            break
+    if held is not None:
+        return next(
+            (a for a in listed if a.get("appointment_id") == held.args.get("appointment_id")), None
+        )
+    return None
+
+
+def _meant(request: Request, said: str, listed: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The one appointment that a text names, by service, car, day or place in the list."""
+    words = f" {plain(said)} "
+    services = services_in(said)
+    named = [a for a in listed if a.get("service_type") in services]
+    if len(named) == 1:
+        return named[0]
+    cars = [a for a in named or listed if _names_car(words, str(a.get("vehicle", "")))]
+    if len(cars) == 1:
+        return cars[0]
+    if " other one " in words and len(listed) == 2:
+        held = request.newest(*_DONE)
+        others = [
+            a for a in listed if held and a.get("appointment_id") != held.args.get("appointment_id")
+        ]
+        return others[0] if len(others) == 1 else None
+    if _TO.search(words) and not was_asked(request, "which"):
+        old = _OLD.search(words)
+        said = old["old"] if old else ""
+    starts = [str(a.get("start_time", "")) for a in listed]
+    start = chosen(said, starts, request.facts.now)
+    return next((a for a in listed if a.get("start_time") == start), None) if start else None
+
+
+def _names_car(words: str, vehicle: str) -> bool:
+    parts = [part for part in plain(vehicle).split() if len(part) > 2]
+    return any(f" {part} " in words for part in parts[-2:])
+
+
+def _status(request: Request) -> Move:
+    known = request.newest("get_upcoming_appointments", ok=True)
+    made = request.newest("book_appointment", "reschedule_appointment", ok=True)
+    message = known.message if known is not None else made.message if made is not None else ""
+    if known is not None and made is not None and made.turn > known.turn:
+        message = made.message
+    return Say(f"{message} {ANYTHING_ELSE}".strip())
+
+
+def _which(request: Request, listed: list[dict[str, Any]]) -> Move:
+    if was_asked(request, "which"):
+        return ask(request, "which")
+    names = [f"your {a.get('service')} on {a.get('spoken')}" for a in listed[:4]]
+    return ask(request, "which", f"You have {', '.join(names[:-1])} and {names[-1]}.")
+
+
+def _cancel(request: Request, since: int, appointment: dict[str, Any]) -> Move:
+    held = request.newest("cancel_appointment", since=since)
+    same = held is not None and held.args.get("appointment_id") == appointment.get("appointment_id")
+    read_back = held is not None and held.held and same and held.turn < request.turn.index
+    refused = assent(request.turn.said) == "no" and action_in(request.turn.said) != "cancel"
+    if read_back and refused:
+        return Say("Alright, nothing is changed. Would you like to move it instead?")
+    said = " ".join(plain(t.said) for t in request.turns if t.index > since)
+    reason = next(
+        (name for name, pattern in _REASONS if re.search(rf"\b(?:{pattern})\b", said)), None
+    )
+    args = {"appointment_id": str(appointment.get("appointment_id"))}
+    return Call("cancel_appointment", {**args, **({"reason": reason} if reason else {})})
+
+
+def _move(request: Request, since: int, appointment: dict[str, Any]) -> Move:
+    opening = _TO.search(plain(request.turns[min(since + 1, len(request.turns) - 1)].said))
+    search = Search(
+        request,
+        service=str(appointment.get("service_type")),
+        since=max(since, _first(request, since) - 1),
+        writer="reschedule_appointment",
+        argument="new_start_time",
+        question="new_day",
+        opening=opening["new"] if opening else "",
+    )
+    start = search.next("" if was_asked(request, "new_day") else _lead(request, appointment))
+    if not isinstance(start, str):
+        return start
+    args = {"appointment_id": str(appointment.get("appointment_id")), "new_start_time": start}
+    return Call("reschedule_appointment", args)
+
+
+def _first(request: Request, since: int) -> int:
+    """The turn in which the caller came to this wish."""
+    for turn in request.turns:
+        if turn.index > since and action_in(turn.said):
+            return turn.index
+    return since + 1
+
+
+def _lead(request: Request, appointment: dict[str, Any]) -> str:
+    if request.last is None or request.last.name != "get_upcoming_appointments":
+        return ""
+    return f"I see your {appointment.get('service')} on {appointment.get('spoken')}."
+
+
+def _refused(request: Request, last: Result) -> Move:
+    if last.error == "not_allowed":
+        return ask(request, "proof", "I just need to check who I'm speaking with.")
+    if last.name == "reschedule_appointment" and "times" in last.message:
+        found = request.newest("get_available_slots")
+        service = str(found.args.get("service_type", "")) if found is not None else ""
+        date = str(last.args.get("new_start_time", ""))
+        return Call("get_available_slots", {"date": date, "service_type": service})
+    if last.name == "get_upcoming_appointments":
+        return refusal(last, ANYTHING_ELSE)
+    return refusal(last, ask(request, "new_day").text)

@@ -1,0 +1,148 @@
+"""A caller's name, from a whole answer or from the middle of a sentence."""
+
+import re
+from dataclasses import dataclass
+
+from graph.models.rulebook.words import bag, plain, without_filler
+
+_INTRO = re.compile(r"\b(?:this is|i am|i'm|under|for)\b")
+_STATE = re.compile(r"(?:ly|ed|ing)$")
+"""How words end that follow "I'm" and are no names."""
+
+_SURE_INTRO = re.compile(
+    r"\b(?:my (?:full )?name(?:'s| is)|(?:the |full )?name(?:'s| is)|under the name)\b"
+)
+_PARTS = re.compile(
+    r"\bfirst(?: name)?(?: is|'s)? (?P<first>[a-z'-]+)\W+(?:and )?(?:my )?last(?: name)?(?: is|'s)?"
+    r" (?P<last>[a-z'-]+(?: [a-z'-]+)?)"
+)
+_LAST = re.compile(r"\b(?:last|family|sur) ?name(?: is|'s)? (?P<last>[a-z'-]+)")
+_LEAD = re.compile(
+    r"^(?:(?:it's|it is|that's|that is|that would be|name|the|my|is|mister|missus|mr|mrs|ms|miss|dr"
+    r"|first|last|again|sorry|no|i said|said|put it|you can call me|just)\b ?)+"
+)
+_NOT_NAMES = frozenset(
+    bag(
+        "a about address afternoon again all am an and any anything appointment are as asap ask "
+        "at baby back be because been book booked booking brake brakes bring busy but by bye call "
+        "called caller calling can cancel cannot car check come coming day diesel do doing don't "
+        "don't done drive driver driving engine fine first for from get getting give go going "
+        "good got great had has have having hello help here hi hoping how i i'd i'll i'm i've if "
+        "in interested into is it it's just know last late later like looking make maybe me mean "
+        "model monday month morning move much my name need needing never new next no nobody noon "
+        "not nothing now of oh oil ok okay on one online or other out owner phone please problem "
+        "really regarding repeat right running same say schedule service should sir so some "
+        "someone sorry speaking still stop stuck sunday sure texting thank thanks that that's the "
+        "their them then there they thing think this thursday time tire tires to today tomorrow "
+        "trying tuesday two u uh um us vehicle wait waiting want wanted wanting was we wednesday "
+        "week well what what's when where which who whatever why will with won't wondering work "
+        "working would wrong year years yes you your friday saturday why's huh"
+    )
+)
+_PARTICLES = frozenset(
+    bag("de del la las los da di du van von der den st mc mac al el bin ben le san")
+)
+_ENDS = re.compile(
+    r"\b(?:and|but|i|i'd|i'm|my|the|with|calling|here|from|phone|number|for|to|need|it's|that's"
+    r"|a|an"
+    r"|at|on|please|have|want|wanted|would|with|because|tomorrow|today|spelled|as)\b"
+)
+_NAME = re.compile(r"[a-z][a-z'-]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name as far as it was said."""
+
+    first: str = ""
+    last: str = ""
+
+
+def name_in(text: str, *, asked: bool = False, last_only: bool = False) -> Name:
+    """The name in a text.
+
+    Args:
+        text: What the caller said.
+        asked: They were asked for their name, so the answer itself may be one.
+        last_only: They were asked for the last name alone.
+    """
+    words = plain(text)
+    if parts := _PARTS.search(words):
+        return Name(_cased(parts["first"]), _cased(parts["last"]))
+    if last := _LAST.search(words):
+        before = _split(_tokens(words[: last.start()], asked=asked))
+        return Name(before.first, _cased(last["last"])) if _is_name(last["last"]) else before
+    if intro := _SURE_INTRO.search(words):
+        return _split(_tokens(words[intro.end() :], asked=True))
+    if asked or last_only:
+        answer = _split(_tokens(_LEAD.sub("", without_filler(words)), asked=True))
+        if last_only and answer.first:
+            return Name(answer.first, answer.last) if answer.last else Name(last=answer.first)
+        if answer.first:
+            return answer
+    for intro in _INTRO.finditer(words):
+        tokens = _tokens(words[intro.end() :], asked=False)
+        if len(tokens) > 1 and not any(_STATE.search(token) for token in tokens):
+            return _split(tokens)
+    return Name()
+
+
+def _tokens(words: str, *, asked: bool) -> list[str]:
+    """The name-like words a text begins with; spelled letters are put together."""
+    ended = _ENDS.search(words)
+    tokens = words[: ended.start()].split() if ended else words.split()
+    tokens = _despelled(_LEAD.sub("", " ".join(tokens)).split())
+    names: list[str] = []
+    for token in tokens:
+        if not _is_name(token):
+            break
+        names.append(token)
+    limit = 4 if asked else 3
+    rest = tokens[len(names) :]
+    # A sentence that goes on after two words or more was about something else than a name.
+    if len(names) > limit or (rest and not asked):
+        return []
+    return names
+
+
+def _is_name(token: str) -> bool:
+    return bool(_NAME.match(token)) and token not in _NOT_NAMES and (len(token) > 1)
+
+
+def _despelled(tokens: list[str]) -> list[str]:
+    """Letters one by one made a word; it replaces the word before it if it spells that one."""
+    out: list[str] = []
+    letters = ""
+    for token in [*tokens, ""]:
+        if len(token) == 1 and token.isalpha():
+            letters += token
+            continue
+        if "-" in token and all(len(part) == 1 for part in token.split("-")):
+            letters += token.replace("-", "")
+            continue
+        if len(letters) > 2:
+            if out and out[-1][0] == letters[0]:
+                out.pop()
+            out.append(letters)
+        letters = ""
+        if token:
+            out.append(token)
+    return out
+
+
+def _split(tokens: list[str]) -> Name:
+    if not tokens:
+        return Name()
+    at = len(tokens) - 1
+    while at > 1 and tokens[at - 1] in _PARTICLES:
+        at -= 1
+    if at == 0:
+        return Name(_cased(tokens[0]))
+    return Name(_cased(" ".join(tokens[:at])), _cased(" ".join(tokens[at:])))
+
+
+def _cased(name: str) -> str:
+    """Capitals as names are written: O'Neil, Smith-Jones, McDonald."""
+    cased = re.sub(r"(^|[ '-])([a-z])", lambda m: m[1] + m[2].upper(), name[:50])
+    cased = re.sub(r"'S\b", "'s", cased)
+    return re.sub(r"\bMc([a-z])", lambda m: "Mc" + m[1].upper(), cased)

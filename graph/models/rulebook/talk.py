@@ -1,0 +1,134 @@
+"""What every task of the rulebook shares: what was asked, refusals, courtesies, being lost."""
+
+import re
+
+from graph.expect import expectation
+from graph.models.rulebook.moves import ANYTHING_ELSE, CALL_BACK, QUESTIONS, Move, Say, ask
+from graph.models.rulebook.request import Request, Result, Turn, last_question
+from graph.models.rulebook.words import plain
+from nodes.assent import assent
+
+_CALL_BACK = re.compile(r"\bcall(?:ed)? (?:you )?back\b|\bcall-?back\b", re.IGNORECASE)
+_THANKS = re.compile(r"\b(?:thanks|thank you|great|perfect|awesome|wonderful|appreciate it)\b")
+_NOTHING = re.compile(
+    r"\b(?:nothing(?: else)?|that's (?:all|it|everything)|that is all|that'll be all|i'm (?:good"
+    r"|all set"
+    r"|fine)|all set|bye|goodbye)\b"
+)
+_GREETING = re.compile(
+    r"^(?:hi|hello|hey|good (?:morning|afternoon|evening)|howdy|are you there|anybody there)"
+    r"(?: (?:there|sophie|hi|hello))*$"
+)
+_MACHINE = re.compile(
+    r"\b(?:robot|machine|a ?i|bot|computer|automated|chat ?gpt|language model|real person"
+    r"|human being"
+    r"|are you (?:a )?(?:real|human|person)|recording)\b"
+)
+_FORGET_IT = re.compile(
+    r"\b(?:never ?mind|forget (?:it|about it|the whole thing)|don't (?:book|bother)|do not book"
+    r"|i changed my mind|leave it)\b"
+)
+_REPEAT = re.compile(
+    r"^(?:what|pardon|pardon me|sorry|excuse me|huh|say (?:that|it) again|come again"
+    r"|(?:can|could|would) you (?:please )?(?:repeat|say)(?: that| it)?(?: again)?(?: please)?"
+    r"|i (?:didn't|did not) (?:hear|catch|get) (?:that|you)|what (?:was that|did you say)"
+    r"|repeat that"
+    r"|one more time)(?: (?:please|again|sorry))*$"
+)
+
+
+def asks_for(turn: Turn, *kinds: str) -> bool:
+    """Whether Sophie's words before this turn asked for one of these.
+
+    A kind is one of QUESTIONS or an expectation; other models word their questions differently.
+    """
+    own = {kind for kind, wordings in QUESTIONS.items() if any(w in turn.asked for w in wordings)}
+    if own:
+        return bool(own & set(kinds))
+    return bool(turn.question) and expectation(turn.asked) in kinds
+
+
+def call_back_offered(turn: Turn) -> bool:
+    """Whether the question before this turn offered a call-back."""
+    near = turn.asked[-240:]
+    return bool(turn.question) and bool(_CALL_BACK.search(near)) and "Is that right?" not in near
+
+
+def forgets_it(text: str) -> bool:
+    """Whether the caller gives up what they wanted."""
+    return bool(_FORGET_IT.search(plain(text)))
+
+
+def says_no_more(request: Request) -> bool:
+    """Whether the caller wants nothing else, in answer to being asked."""
+    said = plain(request.turn.said)
+    return bool(_NOTHING.search(said)) or (
+        request.turn.question == ANYTHING_ELSE and assent(request.turn.said) == "no"
+    )
+
+
+def refusal(result: Result, question: str = "") -> Say:
+    """A tool's refusal in its own words, ending in one question.
+
+    Args:
+        result: What the tool answered; its message is a sentence fit to be spoken.
+        question: What is asked if the message asks nothing itself.
+    """
+    message = result.message.strip()
+    if result.error.endswith("unavailable") or result.error in ("attempts_spent", "too_many"):
+        offer = "" if _CALL_BACK.search(message) else " I can have someone call you back."
+        return Say(f"{message}{offer} Would you like that?")
+    if result.error in ("bad_arguments", "unknown_tool", "one_at_a_time"):
+        return Say(f"I'm sorry, that didn't work. {question}" if question else CALL_BACK)
+    if message.endswith("?") or not question:
+        return Say(message or CALL_BACK)
+    return Say(f"{message} {question}")
+
+
+def courtesy(request: Request) -> Say | None:
+    """The answer to words that want nothing: a greeting, thanks, "are you a robot"."""
+    said = plain(request.turn.said)
+    if says_no_more(request):
+        return Say("Alright. Thanks for calling, and have a good day. Goodbye.")
+    if request.turn.question == ANYTHING_ELSE and assent(request.turn.said) == "yes":
+        return Say("Of course. What can I do for you?")
+    if _REPEAT.match(said) and (asked := request.turn.asked.strip()):
+        return Say(_again(asked))
+    if _MACHINE.search(said):
+        return Say(
+            "I'm Sophie, the shop's automated assistant, so not a person. I can put you through to"
+            f" one if you like. {_pending(request) or 'What can I do for you?'}"
+        )
+    if _GREETING.match(said):
+        return Say("Hello! What can I do for you?")
+    if _THANKS.search(said) and len(said.split()) < 7:
+        return Say(f"You're welcome. {_pending(request) or ANYTHING_ELSE}")
+    return None
+
+
+def chat(request: Request, before: str = "") -> Move:
+    """Answer words that no rule understands: a courtesy, else what Sophie can do."""
+    if not before and (polite := courtesy(request)) is not None:
+        return polite
+    return lost(request)
+
+
+def lost(request: Request) -> Say:
+    """Say honestly what was not understood, each time in other words; then offer a call-back."""
+    reply = ask(request, "help")
+    if reply.text == QUESTIONS["help"][0] and request.turn.said.strip():
+        return Say(f"I'm sorry, I didn't get that. {reply.text}")
+    return reply
+
+
+def _again(asked: str) -> str:
+    """The last reply once more, without an apology said twice."""
+    whole = asked if len(asked) < 200 else last_question(asked) or asked
+    return f"Sure. {whole}" if not whole.startswith("Sure. ") else whole
+
+
+def _pending(request: Request) -> str:
+    """The question that is still open; empty if the last one was only an offer of help."""
+    question = request.turn.question
+    offers = (ANYTHING_ELSE, "How can I help you today?", "What can I do for you?")
+    return "" if question in offers else question

@@ -1,0 +1,266 @@
+"""Choosing a time together: a wish, offers, a choice. Booking and moving both go through here."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from graph.models.rulebook.moves import Call, Move, Say, ask, was_asked
+from graph.models.rulebook.request import Request, Result, Turn
+from graph.models.rulebook.talk import asks_for
+from graph.models.rulebook.words import plain
+from nodes.assent import assent
+from shop import dates
+
+_PRIVATE = re.compile(
+    r"\b(?:birth|born|plate|vin|zip|phone number|number on your record|where is the car)\b",
+    re.IGNORECASE,
+)
+"""A question whose answer may hold numbers that are no day."""
+
+_OTHER_FIELDS = ("name", "last_name", "vehicle", "make", "model", "year", "service")
+"""What was asked where a bare number is a year or a model and only a named day is a wish."""
+
+_SOON = re.compile(
+    r"\b(?:as soon as|asap|soonest|earliest|next available|first available|any ?time|any day"
+    r"|whenever"
+    r"|what(?:ever)? (?:do )?you (?:have|got)|doesn't matter|you (?:pick|choose)|don't care"
+    r"|flexible)\b"
+)
+_NONE_OF_THEM = re.compile(
+    r"\b(?:none|neither|no|nope|another|other|different|something else|anything else|don't work"
+    r"|doesn't work|can't (?:do|make)|won't work)\b"
+)
+_LATER = re.compile(r"\b(?:later|afternoon|after work)\b")
+_EARLIER = re.compile(r"\b(?:earlier|sooner|before work)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A day or time the caller named, in the turn they did."""
+
+    turn: int
+    text: str
+    when: dates.When
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What the schedule answered last."""
+
+    result: Result
+
+    @property
+    def day(self) -> str:
+        """The day asked for, YYYY-MM-DD; empty where single times of several days came back."""
+        return self.result.text("date")
+
+    @property
+    def starts(self) -> list[str]:
+        """The start times, as the tool wrote them."""
+        return [str(row["start_time"]) for row in self.result.rows("slots") if "start_time" in row]
+
+    @property
+    def other_days(self) -> list[str]:
+        """Days with room, where this one has none."""
+        return [str(row["date"]) for row in self.result.rows("other_days") if "date" in row]
+
+    def starting(self, wished: time | None) -> str | None:
+        """The start at a time of day."""
+        at = (s for s in self.starts if (moment := _moment(s)) and moment.time() == wished)
+        return next(at, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One appointment that needs a time.
+
+    Attributes:
+        request: The conversation.
+        service: What the time is for.
+        since: Words and offers count only if they came after this turn.
+        writer: The tool that will take the time.
+        argument: The name of its argument.
+        question: How the day is asked for, a key of QUESTIONS.
+        fields_changed: The caller has just corrected something else than the time.
+        opening: The part of the first words that may name the wished day.
+    """
+
+    request: Request
+    service: str
+    since: int
+    writer: str
+    argument: str
+    question: str = "day"
+    fields_changed: bool = False
+    opening: str | None = None
+
+    def next(self, before: str = "") -> Move | str:
+        """The start time that was chosen, or what has to happen first."""
+        offers, tried = self.offers(), self.tried()
+        if offers is None or offers.result.args.get("service_type") not in (None, self.service):
+            return self._look(tried, before)
+        if offers.result.turn == self.request.turn.index:
+            return self._present(offers, before)
+        return self._answer(offers, tried, before)
+
+    def offers(self) -> Offers | None:
+        """The newest times or days a tool gave."""
+        for result in reversed(self.request.results):
+            has = "slots" in result.data and (result.ok or result.error == "slot_taken")
+            if has and result.turn > self.since:
+                return Offers(result)
+        return None
+
+    def tried(self) -> Result | None:
+        """The last time that was read back to the caller and not agreed to."""
+        held = self.request.newest(self.writer, since=self.since)
+        return held if held is not None and held.held else None
+
+    def _look(self, tried: Result | None, before: str) -> Move:
+        if tried is not None:
+            return self._slots(str(tried.args.get(self.argument, "")))
+        wish = self.wish()
+        refused = self.request.newest("get_available_slots", ok=False, since=self.since)
+        if wish is not None and (refused is None or refused.turn < wish.turn):
+            return self._slots(wish.text)
+        answered = was_asked(self.request, self.question)
+        if answered and _SOON.search(plain(self.request.turn.said)):
+            return self._slots(self.request.turn.said)
+        return ask(self.request, self.question, before)
+
+    def wish(self) -> Wish | None:
+        """The last day or time the caller named."""
+        for turn in reversed(self.request.turns):
+            if turn.index > self.since and (found := self._wish_in(turn)) is not None:
+                return found
+        return None
+
+    def _wish_in(self, turn: Turn) -> Wish | None:
+        if _PRIVATE.search(turn.question):
+            return None
+        text = turn.said
+        if turn.index == self.since + 1 and self.opening is not None:
+            text = self.opening
+        when = understood(text, self.request.facts.now)
+        loosely = when.time or when.part or when.vague
+        if not when.day and (not loosely or asks_for(turn, *_OTHER_FIELDS)):
+            return None
+        return Wish(turn.index, text, when)
+
+    def _slots(self, words: str) -> Call:
+        return Call(
+            "get_available_slots", {"date": words[:300] or "soon", "service_type": self.service}
+        )
+
+    def _present(self, offers: Offers, before: str) -> Move | str:
+        asked_for = offers.result.args.get("date", "")
+        when = understood(str(asked_for), self.request.facts.now)
+        if offers.result.data.get("wished_time_free") is True:
+            start = offers.starting(when.time)
+            if start is not None:
+                return start
+        taken = offers.result.data.get("wished_time_free") is False and offers.starts
+        lead = f"{before} That time isn't free." if taken else before
+        return Say(f"{lead} {_closed(offers)}".strip())
+
+    def _answer(self, offers: Offers, tried: Result | None, before: str) -> Move | str:
+        said = self.request.turn.said
+        now = self.request.facts.now
+        if (start := chosen(said, offers.starts, now)) is not None:
+            return start
+        if (wish := self._wish_in(self.request.turn)) is not None:
+            return self._again(wish, offers)
+        if not offers.starts:
+            return self._other_day(offers, before)
+        if tried is not None and tried.turn >= offers.result.turn:
+            return self._after_recap(tried, before)
+        return self._not_chosen(offers, before)
+
+    def _again(self, wish: Wish, offers: Offers) -> Move | str:
+        """Another time, perhaps on the day that was being talked about."""
+        everything = [line.split()[0] for line in self.request.facts.all("offered") if line]
+        if wish.when.day and (start := chosen(wish.text, everything, self.request.facts.now)):
+            return start
+        if wish.when.day or not offers.day or wish.when.vague:
+            return self._slots(wish.text)
+        if wish.when.time:
+            return self._slots(f"{offers.day}T{wish.when.time:%H:%M}")
+        return self._slots(f"{offers.day} in the {wish.when.part}")
+
+    def _other_day(self, offers: Offers, before: str) -> Move:
+        said = self.request.turn.said
+        days = [d for d in offers.other_days if _moment(d)]
+        if (day := chosen(said, days, self.request.facts.now)) is not None:
+            return self._slots(day)
+        if days and (_SOON.search(plain(said)) or assent(said) == "yes"):
+            return self._slots(days[0])
+        return ask(self.request, self.question, before)
+
+    def _after_recap(self, tried: Result, before: str) -> Move | str:
+        """The time was read back, and the answer was no plain yes."""
+        start = str(tried.args.get(self.argument, ""))
+        said = self.request.turn.said
+        if self.fields_changed or assent(said) == "yes":
+            return start
+        if re.search(r"\b(?:time|hour)\b", plain(said)):
+            return Say("Which time would you like instead?")
+        if re.search(r"\b(?:day|date)\b", plain(said)):
+            return ask(self.request, self.question, before)
+        return ask(self.request, "change", before)
+
+    def _not_chosen(self, offers: Offers, before: str) -> Move:
+        said = plain(self.request.turn.said)
+        if _LATER.search(said) and offers.day:
+            return self._slots(f"{offers.day} in the afternoon")
+        if _EARLIER.search(said) and offers.day:
+            return self._slots(f"{offers.day} in the morning")
+        if _NONE_OF_THEM.search(said):
+            return Say("What day or time would suit you better?")
+        if _SOON.search(said):
+            return self._slots(offers.starts[0])
+        if before:
+            return Say(f"{before} {_closed(offers)}")
+        return ask(self.request, "time")
+
+
+def understood(text: str, now: datetime) -> dates.When:
+    """What the words say about a moment; one that does not exist is for the tool to refuse."""
+    try:
+        return dates.resolve(text, now=now)
+    except ValueError:
+        return dates.When(vague=True)
+
+
+def chosen(text: str, options: Sequence[str], now: datetime) -> str | None:
+    """The option (a date or start time as a tool wrote it) that the words choose."""
+    # Wall-clock times are compared, so that an option keeps its hour when the clocks change.
+    by_wall: dict[datetime, str] = {}
+    for option in options:
+        moment = _moment(option)
+        if moment is not None:
+            by_wall[moment.replace(tzinfo=UTC)] = option
+    picked = dates.pick(text, list(by_wall), now=now)
+    return by_wall.get(picked) if picked is not None else None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.combine(date.fromisoformat(text), time())
+    except ValueError:
+        return None
+
+
+def _closed(offers: Offers) -> str:
+    """The tool's sentence with one question at its end."""
+    message = offers.result.message.strip()
+    if message.endswith("?"):
+        return message
+    if not offers.starts:
+        return f"{message} Which other day would suit you?"
+    ending = "Would that work?" if len(offers.starts) == 1 else "Which would you like?"
+    return f"{message} {ending}".strip()

@@ -1,0 +1,154 @@
+"""A car that may be unsafe, or will not move: a tow, else a person."""
+
+import re
+
+from graph.models.rulebook import escalate
+from graph.models.rulebook.cars import car_in
+from graph.models.rulebook.customer import stated_phone
+from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask
+from graph.models.rulebook.request import Request, Turn
+from graph.models.rulebook.talk import asks_for, courtesy, refusal
+from graph.models.rulebook.words import plain, without_filler
+from nodes.assent import assent
+
+_HURT = re.compile(
+    r"\b(?:hurt|injur\w*|bleed\w*|fire|flames?|burning|unconscious|stuck in traffic|middle of the"
+    r" (?:road|highway|street)|ambulance)\b"
+)
+_NO_TOW = re.compile(
+    r"\b(?:no tow|don't (?:need|want) (?:a |the )?tow|without a tow|no thanks?|no thank you"
+    r"|i'll drive"
+    r"|drive it (?:in|there|over)|not (?:a |the )?tow|rather not)\b"
+)
+_PLACE = re.compile(
+    r"\b(?P<place>(?:at|on|near|in|by|outside|behind|across from|in front of|off|next to|corner of)"
+    r" (?!(?:the )?(?:red|fire|and off|all|time|moment|way|phone|my way|it|a tow|tow)\b).+)$"
+)
+_LEAD = re.compile(
+    r"^(?:(?:i'm|i am|we're|we are|it's|it is|the car's|the car is|my car is|the car|car|parked"
+    r"|sitting"
+    r"|stuck|stranded|right|just|currently|broken down|broke down|still|over|here|at)\b ?)+"
+)
+_AT_HOME = re.compile(r"^(?:home|at home|my house|in my driveway|driveway|work|at work|here)$")
+_TOW = re.compile(r"\b(?:tow\w*|truck|send (?:it|one|someone))\b")
+
+
+def step(request: Request) -> Move:
+    """Offer a tow, ask where to, and let the system read it back."""
+    last = request.last
+    if last is not None:
+        return _after(request)
+    said = plain(request.turn.said)
+    if _HURT.search(said) and not re.search(r"\b(?:no|not|nobody|no one)\b", said):
+        return Say(
+            "Please hang up and call nine one one right now. If everyone is safe, tell me where the"
+            " car is. Is everyone safe?"
+        )
+    if (answered := escalate.answer_to_offer(request)) is not None:
+        return answered
+    if _refuses(request):
+        return Say(
+            "Alright, but please don't drive it. I can have someone from the shop call you back."
+            " Would you like that?"
+        )
+    return _tow(request)
+
+
+def location(request: Request) -> str:
+    """Where the car is, as the caller last said it; empty if they have not."""
+    for turn in reversed(request.turns):
+        if place := _place(turn):
+            return place
+    return ""
+
+
+def problem(request: Request) -> str:
+    """What is wrong, in the words that brought the caller here."""
+    for turn in request.turns:
+        if not asks_for(turn, "location") and len(turn.said.split()) > 2 and not _place_only(turn):
+            return " ".join(turn.said.split())[:200]
+    return "The car cannot be driven."
+
+
+def _tow(request: Request) -> Move:
+    place = location(request)
+    if place:
+        number = stated_phone(request)
+        elsewhere = number and number != request.facts.one("caller_number")
+        phone = {"phone_number": number} if elsewhere else {}
+        car = _car(request)
+        held = request.newest("book_tow")
+        args = {"location": place, "problem": problem(request), **car, **phone}
+        if held is not None and held.args == args and assent(request.turn.said) == "no":
+            return ask(request, "location", "Alright.")
+        return Call("book_tow", args)
+    if asks_for(request.turn, "location") and _AT_HOME.match(plain(request.turn.said)):
+        return Say("What's the street address there?")
+    if not asks_for(request.turn, "location") and (polite := courtesy(request)) is not None:
+        return polite
+    return ask(
+        request, "location", "" if asks_for(request.turn, "location") else "I can send a tow truck."
+    )
+
+
+def _place(turn: Turn) -> str:
+    words = " ".join(turn.said.split()).strip(" .,!?")
+    low = plain(words)
+    if asks_for(turn, "location", "address"):
+        if assent(low) != "unclear" and len(low.split()) < 4:
+            return ""
+        answer = _LEAD.sub("", without_filler(low)).strip()
+        if len(answer) < 5 or _AT_HOME.match(answer) or _TOW.fullmatch(answer):
+            return ""
+        return _cased(words, answer)
+    found = _PLACE.search(low)
+    if found is None or not re.search(
+        r"\b(?:tow|stuck|stranded|broke\w*|parked|i'm|it's|car)\b", low
+    ):
+        return ""
+    place = _LEAD.sub("", found["place"])
+    named = re.search(
+        r"\d|\b(?:street|avenue|road|highway|lot|exit|mall|station|route|and|drive)\b", place
+    )
+    return _cased(words, place) if named else ""
+
+
+def _place_only(turn: Turn) -> bool:
+    return bool(_place(turn)) and not _PLACE.search(plain(turn.said))
+
+
+def _cased(words: str, answer: str) -> str:
+    """The end of the original words, with their capitals, from where the answer begins."""
+    at = words.lower().replace("’", "'").find(answer.split()[0])
+    kept = words[at:] if at >= 0 else answer
+    return kept[:200]
+
+
+def _refuses(request: Request) -> bool:
+    said = plain(request.turn.said)
+    if _NO_TOW.search(said):
+        return True
+    asked_where = asks_for(request.turn, "location") or "tow truck" in request.turn.asked
+    return asked_where and assent(said) == "no" and not _place(request.turn)
+
+
+def _car(request: Request) -> dict[str, str]:
+    for turn in reversed(request.turns):
+        car = car_in(turn.said, this_year=request.facts.now.year)
+        if car.make:
+            return {"vehicle": f"{car.year or ''} {car.make} {car.model}".strip()}
+    return {}
+
+
+def _after(request: Request) -> Move:
+    last = request.last
+    assert last is not None
+    if last.name == "book_tow" and last.ok:
+        return Say(f"{last.message} {ANYTHING_ELSE}")
+    if last.name in ("request_callback", "transfer_to_human"):
+        return escalate.step(request)
+    if last.name == "book_tow" and "number" in last.message:
+        return ask(request, "phone")
+    if not last.ok:
+        return refusal(last, ask(request, "location").text)
+    return ask(request, "location", last.message)

@@ -1,0 +1,148 @@
+"""Which car a booking is for."""
+
+import re
+from typing import Any
+
+from graph.models.rulebook.cars import Car, car_in, is_truck, merged, model_in, same_car
+from graph.models.rulebook.moves import Call, Move, Say, ask
+from graph.models.rulebook.proofs import vin_in
+from graph.models.rulebook.request import Request, Result, Turn
+from graph.models.rulebook.talk import asks_for
+from graph.models.rulebook.words import plain, year_in
+from nodes.assent import assent
+
+_ANOTHER = re.compile(
+    r"\b(?:other|another|second|different|new|wife's|husband's|son's|daughter's|mother's"
+    r"|father's|mom's"
+    r"|dad's|my partner's) (?:car|vehicle|one|truck|van|suv)\b"
+)
+_ORDINALS = (("first", "1st", "former"), ("second", "2nd", "latter"), ("third", "3rd"))
+
+
+def vehicle(request: Request, since: int, owner: str, before: str = "") -> Move | str:
+    """The vehicle's handle, or how to get one."""
+    if (decoded := _by_vin(request, since)) is not None and not isinstance(decoded, Car):
+        return decoded
+    car = merged(decoded, _described(request, since)) if decoded else _described(request, since)
+    known = _known(request)
+    if not car.empty:
+        fitting = [h for h, words in known.items() if same_car(words, car)]
+        if len(fitting) == 1:
+            return fitting[0]
+    if car.whole:
+        made = {"customer_id": owner, "year": car.year, "make": car.make, "model": car.model}
+        return Call("create_vehicle", {**made, **({"color": car.color} if car.color else {})})
+    if car.empty and (picked := _picked(request, since, known)):
+        return picked
+    if car.empty and len(_on_file(request)) > 1:
+        return _which(request, before)
+    return _ask(request, car, before)
+
+
+def _described(request: Request, since: int) -> Car:
+    """The car as the caller described it for this booking, in as many turns as it took."""
+    car = Car()
+    for turn in request.turns:
+        if turn.index > since and not asks_for(turn, "proof", "birth_date", "address", "location"):
+            car = merged(car, _said(request, turn, car))
+    return car
+
+
+def _said(request: Request, turn: Turn, so_far: Car) -> Car:
+    asked = asks_for(turn, "vehicle", "make", "model", "year")
+    this_year = request.facts.now.year
+    said = car_in(turn.said, asked=asked, this_year=this_year)
+    if asked and not said.model and so_far.make and asks_for(turn, "model", "vehicle"):
+        return Car(said.year, said.make, model_in(turn.said), said.color)
+    correcting = "Shall I" in turn.question or asks_for(turn, "change")
+    if said.empty and correcting and (year := year_in(plain(turn.said))):
+        return Car(year=year[0])
+    return said
+
+
+def _known(request: Request) -> dict[str, str]:
+    """The cars that have a handle on this call, in words; the newest first."""
+    known: dict[str, str] = {}
+    for result in reversed(request.results):
+        if result.name == "create_vehicle" and result.ok:
+            words = " ".join(result.text(key) for key in ("year", "make", "model"))
+            known.setdefault(result.text("vehicle_id"), words)
+    for line in request.facts.all("vehicle_id"):
+        name, _, words = line.partition(" ")
+        known.setdefault(name, words)
+    return {**known, **{row["vehicle_id"]: _words(row) for row in _on_file(request)}}
+
+
+def _on_file(request: Request) -> list[dict[str, Any]]:
+    proved = request.newest("verify_identity", ok=True)
+    rows = proved.rows("vehicles") if proved is not None else []
+    return [row for row in rows if row.get("vehicle_id")]
+
+
+def _words(row: dict[str, Any]) -> str:
+    return f"{row.get('vehicle', '')} {row.get('color') or ''}".strip()
+
+
+def _picked(request: Request, since: int, known: dict[str, str]) -> str:
+    """The known car the words mean, where they do not describe one."""
+    said = " ".join(plain(t.said) for t in request.turns if t.index > since)
+    on_file = _on_file(request)
+    if _ANOTHER.search(said):
+        return ""
+    if not on_file:
+        return next(iter(known), "")
+    if len(on_file) == 1:
+        return str(on_file[0]["vehicle_id"])
+    if re.search(r"\b(?:truck|pickup)\b", said):
+        trucks = [row for row in on_file if is_truck(_words(row))]
+        if len(trucks) == 1:
+            return str(trucks[0]["vehicle_id"])
+    last = f" {plain(request.turn.said)} "
+    colors = [r for r in on_file if r.get("color") and f" {plain(str(r['color']))} " in last]
+    if len(colors) == 1:
+        return str(colors[0]["vehicle_id"])
+    if asks_for(request.turn, "vehicle"):
+        for row, words in zip(on_file, _ORDINALS, strict=False):
+            if any(f" {word} " in last for word in words):
+                return str(row["vehicle_id"])
+    return ""
+
+
+def _which(request: Request, before: str) -> Say:
+    cars = [f"your {row.get('vehicle')}" for row in _on_file(request)]
+    return Say(f"{before} Which car is it, {', '.join(cars[:-1])} or {cars[-1]}?".strip())
+
+
+def _ask(request: Request, car: Car, before: str) -> Move:
+    if car.make and car.model:
+        return ask(request, "year", before or f"A {car.make} {car.model}.")
+    if car.make:
+        return ask(request, "model", before or f"A {car.make}.")
+    if car.year and not car.empty and asks_for(request.turn, "vehicle", "year"):
+        return ask(request, "make", before)
+    return ask(request, "vehicle", before)
+
+
+def _by_vin(request: Request, since: int) -> Car | Move | None:
+    """The car a VIN stands for, once the caller has said it is theirs."""
+    decoded = request.newest("decode_vin", since=since)
+    vin = vin_in(request.turn.said)
+    if vin and (decoded is None or decoded.args.get("vin") != vin) and not request.fresh:
+        return Call("decode_vin", {"vin": vin})
+    if decoded is None or not decoded.ok:
+        return None
+    if decoded.turn == request.turn.index and not _later(request, decoded):
+        return Say(decoded.message)
+    return _agreed(request, decoded)
+
+
+def _later(request: Request, decoded: Result) -> bool:
+    return request.last is not None and request.last != decoded
+
+
+def _agreed(request: Request, decoded: Result) -> Car | None:
+    answer = next((t for t in request.turns if t.index == decoded.turn + 1), None)
+    if answer is None or assent(answer.said) == "no" or not decoded.text("make"):
+        return None
+    year = decoded.data.get("year")
+    return Car(year if isinstance(year, int) else None, decoded.text("make"), decoded.text("model"))
