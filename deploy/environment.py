@@ -11,6 +11,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".installed"
 _SHOWN_EVERY = 10
+_WITHOUT_WHEEL = "forbiddenfruit"
+"""Published as source only, in plain Python. All else comes built: there may be no compiler."""
+_SHOWN_OF_A_FAILURE = 15
 
 
 class CannotPrepare(Exception):
@@ -99,22 +103,27 @@ def install(requirements: Path, guard: int) -> None:
     say(f"installing {total} packages from {requirements.relative_to(ROOT)}")
     command = [
         str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input",
-        "--require-hashes", "--only-binary", ":all:", "--no-compile", "-r", str(requirements),
+        "--no-color", "--only-binary", ":all:", "--no-binary", _WITHOUT_WHEEL, "--use-pep517",
+        "--no-compile", "--require-hashes", "-r", str(requirements),
     ]  # fmt: skip
     with subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, stdout=subprocess.PIPE, text=True, encoding="utf-8", pass_fds=(guard,)
-    ) as pip:
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+        pass_fds=(guard,),
+    ) as pip:  # fmt: skip
         assert pip.stdout is not None
-        for line in shortened(pip.stdout, total):
+        latest: deque[str] = deque(maxlen=_SHOWN_OF_A_FAILURE)
+        for line in shortened(pip.stdout, total, latest):
             say(line)
     if pip.returncode != 0:
-        raise CannotPrepare("pip could not install the packages (see above); then start again")
+        sys.stderr.writelines(latest)
+        raise CannotPrepare("pip could not install the packages; mend that and start again")
 
 
-def shortened(lines: Iterable[str], total: int) -> Iterator[str]:
-    """What pip says, for people: how far it is, and what is unusual."""
+def shortened(lines: Iterable[str], total: int, latest: deque[str]) -> Iterator[str]:
+    """How far pip is, in a few lines. All it said lately is kept for the case that it fails."""
     done = 0
     for line in lines:
+        latest.append(line)
         if line.startswith("Collecting "):
             done += 1
             if done % _SHOWN_EVERY == 0:
