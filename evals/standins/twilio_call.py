@@ -1,0 +1,244 @@
+"""One telephone call as the carrier sees it: webhook, TwiML, stream, status callback."""
+
+import asyncio
+import secrets
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from urllib.parse import urljoin
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidHandshake
+
+from evals.standins.twilio_carrier import Carrier, Plan
+from evals.standins.twilio_stream import Event, Handset, Stream, frames_of
+from evals.standins.twilio_tape import Tape
+from evals.standins.twilio_wire import StreamMessages
+
+_MOST_VERBS = 100
+
+
+class CallEnded(Exception):
+    """The call ended while something was still expected of it."""
+
+
+class PhoneCall:
+    """A caller on the line. Use it as an async context: leaving it hangs up.
+
+    Attributes:
+        call_sid: The call's id.
+        statuses: HTTP statuses of the voice webhook, in order.
+        refusals: HTTP statuses of refused media sockets, in order.
+        dialed: Numbers the TwiML rang.
+        spoken: Texts the TwiML said.
+    """
+
+    def __init__(self, carrier: Carrier, plan: Plan) -> None:
+        self.call_sid = plan.call_sid
+        self.statuses: list[int] = []
+        self.refusals: list[int] = []
+        self.dialed: list[str] = []
+        self.spoken: list[str] = []
+        self._carrier = carrier
+        self._plan = plan
+        self._handset = Handset(pace=plan.pace, faults=plan.faults)
+        self._stream: Stream | None = None
+        self._orders: str | None = None
+        self._hung_up = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "PhoneCall":
+        self.begin()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.hang_up()
+        await self.over()
+
+    def begin(self) -> None:
+        """Ring."""
+        self._handset.answered()
+        self._task = asyncio.create_task(self._run())
+
+    @property
+    def events(self) -> list[Event]:
+        """Everything that happened, in order."""
+        return self._handset.events
+
+    @property
+    def violations(self) -> list[str]:
+        """What the service sent that Twilio would not understand."""
+        return self._handset.violations
+
+    @property
+    def tape(self) -> Tape:
+        """Both sides as they were heard."""
+        return self._handset.tape
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds since the call was answered."""
+        return self._handset.now_ms
+
+    @property
+    def ended(self) -> bool:
+        """Whether the call is over."""
+        return self._task is not None and self._task.done()
+
+    @property
+    def pending_ms(self) -> int:
+        """How much of the agent's audio is still to be played."""
+        return self._stream.pending_ms if self._stream else 0
+
+    @property
+    def heard_ms(self) -> int | None:
+        """When the agent was last audible."""
+        return self._handset.heard_ms
+
+    def say(self, ulaw: bytes) -> None:
+        """Speak, after what is being said already."""
+        self._handset.saying.extend(frames_of(ulaw))
+        self._handset.note("caller speaks", f"{len(ulaw) // 8} ms")
+
+    def press(self, digit: str) -> None:
+        """Press a key."""
+        self._handset.digits.append(digit)
+
+    def hang_up(self) -> None:
+        """The caller puts the receiver down."""
+        self._hung_up = True
+
+    def redirect(self, twiml: str) -> None:
+        """The carrier is told over REST to go on with other TwiML."""
+        self._orders = twiml
+
+    async def until(self, wanted: Callable[[], bool], *, patience_s: float = 60) -> None:
+        """Wait until something is so; it is looked at every 20 ms of the call.
+
+        Raises:
+            CallEnded: The call ended first.
+            TimeoutError: Patience was lost first.
+        """
+        assert self._task is not None
+        async with asyncio.timeout(patience_s):
+            while not wanted():
+                ticked = asyncio.ensure_future(self._handset.ticked.wait())
+                await asyncio.wait({ticked, self._task}, return_when=asyncio.FIRST_COMPLETED)
+                ticked.cancel()
+                if self._task.done() and not wanted():
+                    raise CallEnded
+
+    async def said(self) -> None:
+        """Wait until the caller has said everything."""
+        await self.until(lambda: not self._handset.saying)
+
+    async def quiet(self, ms: int) -> None:
+        """Wait until the agent has spoken after the caller, and has been silent for so long."""
+        await self.until(lambda: self._has_been_quiet(ms))
+
+    def _has_been_quiet(self, ms: int) -> bool:
+        handset = self._handset
+        if handset.heard_ms is None or handset.saying or self.pending_ms:
+            return False
+        answered = handset.said_ms is None or handset.heard_ms > handset.said_ms
+        return answered and handset.now_ms - handset.heard_ms >= ms
+
+    async def over(self) -> None:
+        """Wait until the call has ended and its status callback was posted."""
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        async with httpx.AsyncClient(trust_env=False, timeout=15) as client:
+            await self._follow(client)
+            await self._post_status(client, "completed")
+
+    async def _follow(self, client: httpx.AsyncClient) -> None:
+        url = self._plan.voice_url
+        twiml = await self._ask(client, url, "ringing")
+        for _ in range(_MOST_VERBS):
+            verb = twiml.pop(0) if twiml else None
+            if self._hung_up or verb is None or verb.tag == "Hangup":
+                return
+            if verb.tag == "Redirect":
+                url = urljoin(url, (verb.text or "").strip())
+                twiml = await self._ask(client, url, "in-progress")
+            else:
+                await self._perform(verb)
+            if self._orders is not None:
+                twiml, self._orders = _verbs(self._orders), None
+        self._handset.note("violation", "the TwiML goes round for ever")
+
+    async def _ask(self, client: httpx.AsyncClient, url: str, status: str) -> list[ET.Element]:
+        form = self._plan.form(self._carrier.account_sid, status)
+        answer = await client.post(
+            self._carrier.address(url),
+            data=form,
+            headers=self._carrier.signature(url, form, "voice", self._handset.faults),
+        )
+        self.statuses.append(answer.status_code)
+        self._handset.note("webhook", str(answer.status_code))
+        return _verbs(answer.text) if answer.is_success else []
+
+    async def _perform(self, verb: ET.Element) -> None:
+        stream = verb.find("Stream")
+        if verb.tag == "Connect" and stream is not None:
+            await self._connect(stream)
+        elif verb.tag == "Say":
+            self.spoken.append(verb.text or "")
+            self._handset.note("say", verb.text or "")
+        elif verb.tag == "Dial":
+            number = "".join(verb.itertext()).strip()
+            self.dialed.append(number)
+            self._handset.note("dial", number)
+        else:
+            self._handset.violations.append(f"a verb that is not known here: {verb.tag}")
+
+    async def _connect(self, stream: ET.Element) -> None:
+        handset, url = self._handset, stream.attrib["url"]
+        parameters = {p.attrib["name"]: p.attrib["value"] for p in stream.findall("Parameter")}
+        if handset.faults.token is not None:
+            parameters["token"] = handset.faults.token
+        headers = self._carrier.signature(url, {}, "media", handset.faults)
+        messages = StreamMessages(
+            stream_sid="MZ" + secrets.token_hex(16),
+            call_sid=self.call_sid,
+            account_sid=self._carrier.account_sid,
+        )
+        try:
+            async with connect(
+                self._carrier.address(url),
+                additional_headers=headers,
+                compression=None,
+                proxy=None,
+                max_size=None,
+            ) as socket:
+                handset.tape.pad(handset.now_ms)
+                self._stream = Stream(socket, messages, handset)
+                await self._stream.run(parameters, self._must_stop)
+        except InvalidHandshake as exc:
+            response = getattr(exc, "response", None)
+            self.refusals.append(response.status_code if response is not None else 0)
+            handset.note("stream refused", str(exc))
+        finally:
+            self._stream = None
+
+    def _must_stop(self) -> bool:
+        return self._hung_up or self._orders is not None
+
+    async def _post_status(self, client: httpx.AsyncClient, status: str) -> None:
+        url = self._plan.status_url
+        if url is None:
+            return
+        form = self._plan.form(self._carrier.account_sid, status)
+        form["CallDuration"] = str(self._handset.now_ms // 1000)
+        answer = await client.post(
+            self._carrier.address(url),
+            data=form,
+            headers=self._carrier.signature(url, form, "status", self._plan.faults),
+        )
+        self._handset.note(f"status {status}", str(answer.status_code))
+
+
+def _verbs(twiml: str) -> list[ET.Element]:
+    return list(ET.fromstring(twiml))  # noqa: S314 - written by the service that is being tried
