@@ -63,8 +63,6 @@ def step(request: Request) -> Move:
     last = request.last
     if last is not None:
         return _after(request, last)
-    if (answered := escalate.answer_to_offer(request)) is not None:
-        return answered
     if was_asked(request, "price_of"):
         return _priced(request)
     if (topic := topic_in(request)) is not None:

@@ -49,8 +49,6 @@ def step(request: Request) -> Move:
     if last is not None:
         return _after(request, last)
     said = request.turn.said
-    if (answered := answer_to_offer(request)) is not None:
-        return answered
     if was_asked(request, "about"):
         return callback(request)
     if asks_for(request.turn, "phone"):
@@ -102,6 +100,8 @@ def topic(request: Request) -> str:
     """In a few words, what the call is about; the last thing said that has a topic."""
     if was_asked(request, "about"):
         return topic_in(request.turn.said) or _short(request.turn.said) or "your car"
+    if request.task == "triage":
+        return "your car"
     for turn in reversed(request.turns):
         if found := topic_in(turn.said):
             return found

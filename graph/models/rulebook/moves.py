@@ -94,7 +94,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     ),
     "help": (
         "I can book, move or cancel an appointment, tell you our hours and prices, send a tow, or"
-        " take a message. Which would you like?",
+        " take a message. What can I help you with?",
         "I'm sorry, I still didn't get that. Is it about an appointment, a price, a tow, or a"
         " message for the team?",
     ),

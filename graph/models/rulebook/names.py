@@ -19,7 +19,7 @@ _PARTS = re.compile(
 _LAST = re.compile(r"\b(?:last|family|sur) ?name(?: is|'s)? (?P<last>[a-z'-]+)")
 _LEAD = re.compile(
     r"^(?:(?:it's|it is|that's|that is|that would be|name|the|my|is|mister|missus|mr|mrs|ms|miss|dr"
-    r"|first|last|again|sorry|no|i said|said|put it|you can call me|just)\b ?)+"
+    r"|under|first|last|again|sorry|no|i said|said|put it|you can call me|just)\b ?)+"
 )
 _NOT_NAMES = frozenset(
     bag(

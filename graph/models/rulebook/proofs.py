@@ -27,7 +27,7 @@ _STREET = re.compile(
 _ZIP = re.compile(r"\bzip(?: code)?\b")
 _FIVE = re.compile(r"(?<!\d)\d{5}(?!\d)")
 _VIN = re.compile(r"(?<![A-Z0-9])[A-HJ-NPR-Z0-9]{17}(?![A-Z0-9])")
-_VIN_LEAD = re.compile(r"^.*?\bvin(?: number)?(?: is|'s)?\b|^.*?\bidentification number(?: is)?\b")
+_VIN_LEAD = re.compile(r"^.*\bvin(?: number)?(?: is|'s)?\b|^.*\bidentification number(?: is)?\b")
 _PLATE = re.compile(
     r"\b(?:licen[sc]e )?(?:plates?|tags?|registration)(?: number)?(?: is|'s| are)?\b(?P<rest>.*)$"
 )

@@ -28,6 +28,17 @@ _FORGET_IT = re.compile(
     r"\b(?:never ?mind|forget (?:it|about it|the whole thing)|don't (?:book|bother)|do not book"
     r"|i changed my mind|leave it)\b"
 )
+_WAIT = re.compile(
+    r"^(?:(?:uh|um|okay|ok|please|can you|could you|just|well) )*(?:hold on|hang on|wait"
+    r"|one (?:moment|sec"
+    r"|second|minute)|(?:just )?a (?:moment|sec|second|minute)|let me (?:think|see|check"
+    r"|look)\b.*|give me"
+    r" a .*)(?: (?:please|a (?:moment|sec|second|minute)))*$"
+)
+_WHY = re.compile(
+    r"^(?:and )?(?:why|what for)(?: (?:do|does|would|is|are)\b.*)?$"
+    r"|\bwhy do you need\b"
+)
 _REPEAT = re.compile(
     r"^(?:what|pardon|pardon me|sorry|excuse me|huh|say (?:that|it) again|come again"
     r"|(?:can|could|would) you (?:please )?(?:repeat|say)(?: that| it)?(?: again)?(?: please)?"
@@ -90,10 +101,18 @@ def courtesy(request: Request) -> Say | None:
     said = plain(request.turn.said)
     if says_no_more(request):
         return Say("Alright. Thanks for calling, and have a good day. Goodbye.")
+    offered = "Would you like to book" in request.turn.question
+    if offered and assent(request.turn.said) == "no":
+        return Say(f"Alright. {ANYTHING_ELSE}")
     if request.turn.question == ANYTHING_ELSE and assent(request.turn.said) == "yes":
         return Say("Of course. What can I do for you?")
     if _REPEAT.match(said) and (asked := request.turn.asked.strip()):
         return Say(_again(asked))
+    if _WAIT.match(said):
+        return Say("Of course, take your time.")
+    if _WHY.search(said):
+        pending = _pending(request)
+        return Say(f"So the team has the right details for your visit. {pending}".strip())
     if _MACHINE.search(said):
         return Say(
             "I'm Sophie, the shop's automated assistant, so not a person. I can put you through to"

@@ -20,7 +20,7 @@ _TRIES = 2
 
 def think(request: Request) -> Move:
     """The next move. It always has words or a tool that may be called."""
-    move = _TASKS.get(request.task, answer.step)(request)
+    move = escalate.answer_to_offer(request) or _TASKS.get(request.task, answer.step)(request)
     if isinstance(move, Call):
         return move if _may(request, move) else _instead(request, move)
     return move if move.text.strip() else lost(request)

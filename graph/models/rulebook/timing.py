@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from graph.models.rulebook.moves import Call, Move, Say, ask, was_asked
+from graph.models.rulebook.moves import CALL_BACK, QUESTIONS, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result, Turn
 from graph.models.rulebook.talk import asks_for
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
 from shop import dates
+from shop.numerals import figures
 
 _PRIVATE = re.compile(
     r"\b(?:birth|born|plate|vin|zip|phone number|number on your record|where is the car)\b",
@@ -31,6 +32,9 @@ _NONE_OF_THEM = re.compile(
     r"\b(?:none|neither|no|nope|another|other|different|something else|anything else|don't work"
     r"|doesn't work|can't (?:do|make)|won't work)\b"
 )
+_THE_LATER = re.compile(r"\b(?:the|that) (?:later|latest|last)(?: one| time)?\b")
+_LOOSE_HOUR = re.compile(r"(?<![\d:])(?:1[012]|[1-9])(?::?[0-5]\d| [0-5]\d)?(?![\d:])")
+_COUNTED = re.compile(r"\b(?:number|miles|years?|dollars|cars?|street|avenue|one)\b")
 _LATER = re.compile(r"\b(?:later|afternoon|after work)\b")
 _EARLIER = re.compile(r"\b(?:earlier|sooner|before work)\b")
 
@@ -173,6 +177,8 @@ class Search:
             return self._again(wish, offers)
         if not offers.starts:
             return self._other_day(offers, before)
+        if (hour := _loose_hour(said)) and not self.fields_changed:
+            return self._again(Wish(self.request.turn.index, hour, understood(hour, now)), offers)
         if tried is not None and tried.turn >= offers.result.turn:
             return self._after_recap(tried, before)
         return self._not_chosen(offers, before)
@@ -209,8 +215,10 @@ class Search:
             return ask(self.request, self.question, before)
         return ask(self.request, "change", before)
 
-    def _not_chosen(self, offers: Offers, before: str) -> Move:
+    def _not_chosen(self, offers: Offers, before: str) -> Move | str:
         said = plain(self.request.turn.said)
+        if _THE_LATER.search(said):
+            return offers.starts[-1]
         if _LATER.search(said) and offers.day:
             return self._slots(f"{offers.day} in the afternoon")
         if _EARLIER.search(said) and offers.day:
@@ -219,9 +227,10 @@ class Search:
             return Say("What day or time would suit you better?")
         if _SOON.search(said):
             return self._slots(offers.starts[0])
-        if before:
-            return Say(f"{before} {_closed(offers)}")
-        return ask(self.request, "time")
+        misses = self.request.turn.index - offers.result.turn
+        if before or misses == 2:
+            return Say(f"{before} {_closed(offers)}".strip())
+        return Say(QUESTIONS["time"][1] if misses < 2 else CALL_BACK)
 
 
 def understood(text: str, now: datetime) -> dates.When:
@@ -242,6 +251,12 @@ def chosen(text: str, options: Sequence[str], now: datetime) -> str | None:
             by_wall[moment.replace(tzinfo=UTC)] = option
     picked = dates.pick(text, list(by_wall), now=now)
     return by_wall.get(picked) if picked is not None else None
+
+
+def _loose_hour(said: str) -> str:
+    """The only number in words like "I said eleven", as a time; empty if there are more or none."""
+    found = _LOOSE_HOUR.findall(figures(plain(said)))
+    return f"at {found[0]}" if len(found) == 1 and not _COUNTED.search(plain(said)) else ""
 
 
 def _moment(text: str) -> datetime | None:

@@ -29,6 +29,7 @@ _LEAD = re.compile(
     r"|sitting"
     r"|stuck|stranded|right|just|currently|broken down|broke down|still|over|here|at)\b ?)+"
 )
+_CORRECTION = re.compile(r"^(?:(?:no|nope|wait|sorry|actually|that's wrong|not that)\b ?)+")
 _AT_HOME = re.compile(r"^(?:home|at home|my house|in my driveway|driveway|work|at work|here)$")
 _TOW = re.compile(r"\b(?:tow\w*|truck|send (?:it|one|someone))\b")
 
@@ -44,8 +45,6 @@ def step(request: Request) -> Move:
             "Please hang up and call nine one one right now. If everyone is safe, tell me where the"
             " car is. Is everyone safe?"
         )
-    if (answered := escalate.answer_to_offer(request)) is not None:
-        return answered
     if _refuses(request):
         return Say(
             "Alright, but please don't drive it. I can have someone from the shop call you back."
@@ -94,7 +93,10 @@ def _tow(request: Request) -> Move:
 def _place(turn: Turn) -> str:
     words = " ".join(turn.said.split()).strip(" .,!?")
     low = plain(words)
-    if asks_for(turn, "location", "address"):
+    correcting = "Shall I send it?" in turn.asked
+    if correcting:
+        low = _CORRECTION.sub("", low)
+    if correcting or asks_for(turn, "location", "address"):
         if assent(low) != "unclear" and len(low.split()) < 4:
             return ""
         answer = _LEAD.sub("", without_filler(low)).strip()

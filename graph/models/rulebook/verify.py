@@ -23,8 +23,6 @@ def step(request: Request) -> Move:
     last = request.last
     if last is not None:
         return _after(request, last)
-    if (answered := escalate.answer_to_offer(request)) is not None:
-        return answered
     asked = (
         asks_for(request.turn, "proof", "birth_date", "plate", "vin", "address", "record_number")
         or "something else I can check" in request.turn.asked
