@@ -5,13 +5,14 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.twilio import frames
-from api.twilio.gate import Gate
+from api.twilio.gate import MEDIA, Gate
 from api.twilio.line import SocketLine
+from api.twilio.lines import LineTaken, Seat
 from api.twilio.ports import IncomingCall, LiveCall, Phone
-from api.twilio.switchboard import LineTaken, Seat, Switchboard
 from api.twilio.tokens import TokenRefused
 from shop.faults import describe
 
@@ -52,13 +53,24 @@ class _Incoming:
                     raise
 
 
+def media_routes(phone: Phone) -> APIRouter:
+    """`WS /twilio/media`: give it the same `Phone` as `twilio_routes`."""
+    sockets = _MediaSocket(phone, Gate(phone.public_url, phone.auth_token))
+    router = APIRouter()
+
+    @router.websocket(MEDIA)
+    async def media(socket: WebSocket) -> None:
+        await sockets.serve(socket)
+
+    return router
+
+
 @dataclass(frozen=True, slots=True)
-class MediaSocket:
+class _MediaSocket:
     """Serves media streams. Nothing is opened for a socket before its call is proved genuine."""
 
     phone: Phone
     gate: Gate
-    board: Switchboard
 
     async def serve(self, socket: WebSocket) -> None:
         """Carry one stream from its upgrade to its end; whatever goes wrong stays inside."""
@@ -82,7 +94,7 @@ class MediaSocket:
                 return _NORMAL
             call, stream_sid = introduced
             call_sid = call.call_sid
-            async with self.board.seat(call_sid, resumed=call.resumed) as seat:
+            async with self.phone.lines.seat(call_sid, resumed=call.resumed) as seat:
                 await self._carry(incoming, SocketLine(socket.send_text, stream_sid), call, seat)
         except WebSocketDisconnect:
             return _NORMAL

@@ -1,11 +1,12 @@
 """What the telephone side needs of the rest of the service."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pydantic import SecretStr
 
+from api.twilio.lines import Lines
 from api.twilio.tokens import StreamTokens
 from shop.clock import Clock
 from voice.ports import Line
@@ -77,6 +78,7 @@ class Phone:
         normalise: Brings a caller's number into the shop's form; ValueError when it is none.
         most_calls: How many callers may be on the line at once.
         start_patience_s: How long an open socket may take to say which call it belongs to.
+        lines: Which calls are on the line; shared by the webhook and the media socket.
     """
 
     public_url: str | None
@@ -89,6 +91,7 @@ class Phone:
     normalise: Callable[[str], str]
     most_calls: int = 50
     start_patience_s: float = 5.0
+    lines: Lines = field(default_factory=Lines)
 
     def __post_init__(self) -> None:
         if (self.public_url is None) != (self.auth_token is None):

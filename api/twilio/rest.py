@@ -3,9 +3,6 @@
 https://www.twilio.com/docs/voice/api/call-resource#update-a-call-resource
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import httpx
 from pydantic import SecretStr
 
@@ -36,10 +33,18 @@ class TwilioRefused(Exception):
 class TwilioRest:
     """Changes live calls. Nothing is tried twice: a repeated transfer would ring twice."""
 
-    def __init__(self, client: httpx.AsyncClient, account_sid: str) -> None:
-        """Use `open_rest`, which owns the client."""
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: SecretStr,
+        client: httpx.AsyncClient,
+        base_url: str | None = None,
+    ) -> None:
+        """The client stays the caller's to close; without a base URL it is Twilio itself."""
+        base = (base_url or BASE_URL).rstrip("/")
+        self._calls = f"{base}/2010-04-01/Accounts/{account_sid}/Calls"
+        self._auth = httpx.BasicAuth(account_sid, auth_token.get_secret_value())
         self._client = client
-        self._calls = f"/2010-04-01/Accounts/{account_sid}/Calls"
 
     async def transfer(
         self,
@@ -73,25 +78,13 @@ class TwilioRest:
         if not is_sid(call_sid):
             raise ValueError("the call's sid has unexpected characters")
         try:
-            response = await self._client.post(f"{self._calls}/{call_sid}.json", data=form)
+            response = await self._client.post(
+                f"{self._calls}/{call_sid}.json", data=form, auth=self._auth, timeout=_TIMEOUT_S
+            )
         except httpx.HTTPError:
             raise TwilioRefused(None) from None  # its text may quote the request
         if not response.is_success:
             raise TwilioRefused(response.status_code, _code(response))
-
-
-@asynccontextmanager
-async def open_rest(
-    account_sid: str, auth_token: SecretStr, *, base_url: str = BASE_URL
-) -> AsyncIterator[TwilioRest]:
-    """A client for one Twilio account, open while the block runs."""
-    async with httpx.AsyncClient(
-        base_url=base_url,
-        auth=(account_sid, auth_token.get_secret_value()),
-        timeout=_TIMEOUT_S,
-        trust_env=False,
-    ) as client:
-        yield TwilioRest(client, account_sid)
 
 
 def _code(response: httpx.Response) -> int | None:

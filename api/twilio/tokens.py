@@ -64,23 +64,18 @@ class StreamTokens:
     """Issues and verifies tokens that are signed, short-lived, single-use and bound to one call."""
 
     def __init__(
-        self,
-        clock: Clock,
-        *,
-        secret: bytes | None = None,
-        ledger: TokenLedger | None = None,
-        lifetime: timedelta = LIFETIME,
+        self, secret: bytes, ledger: TokenLedger, clock: Clock, *, lifetime: timedelta = LIFETIME
     ) -> None:
-        """Without a secret a random one is made, so tokens of an earlier process are void.
+        """Processes that share the secret take each other's tokens.
 
         Raises:
             ValueError: The secret is shorter than 16 bytes.
         """
-        if secret is not None and len(secret) < 16:
+        if len(secret) < 16:
             raise ValueError("the secret of the stream tokens must have at least 16 bytes")
+        self._secret = secret
+        self._ledger = ledger
         self._clock = clock
-        self._secret = secrets.token_bytes(32) if secret is None else secret
-        self._ledger: TokenLedger = MemoryLedger() if ledger is None else ledger
         self._lifetime = lifetime
 
     def issue(self, call_sid: str, claims: Mapping[str, str]) -> str:

@@ -5,15 +5,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Request, Response, WebSocket
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.twilio import twiml
 from api.twilio.frames import is_sid
-from api.twilio.gate import MEDIA, STATUS, VOICE, Gate
-from api.twilio.media import MediaSocket
+from api.twilio.gate import STATUS, VOICE, Gate
 from api.twilio.ports import CallStatus, Phone
-from api.twilio.switchboard import Switchboard
 from api.twilio.tokens import LIFETIME
 
 MAX_BODY = 64 * 1024
@@ -58,14 +56,8 @@ class Refused(Exception):
 
 
 def twilio_routes(desk_phone: Phone) -> APIRouter:
-    """The telephone: `POST /twilio/voice`, `POST /twilio/status` and `WS /twilio/media`.
-
-    The router holds which calls are on the line, so one process includes it once.
-    """
-    gate = Gate(desk_phone.public_url, desk_phone.auth_token)
-    board = Switchboard(desk_phone.most_calls, patience_s=LIFETIME.total_seconds())
-    webhook = _Webhook(desk_phone, gate, board)
-    sockets = MediaSocket(desk_phone, gate, board)
+    """`POST /twilio/voice` and `POST /twilio/status`; `media_routes` has the rest."""
+    webhook = _Webhook(desk_phone, Gate(desk_phone.public_url, desk_phone.auth_token))
     router = APIRouter(tags=["telephone"])
 
     async def voice(request: Request) -> Response:
@@ -74,13 +66,9 @@ def twilio_routes(desk_phone: Phone) -> APIRouter:
     async def status(request: Request) -> Response:
         return await webhook.serve(request, webhook.status)
 
-    async def media(socket: WebSocket) -> None:
-        await sockets.serve(socket)
-
     for path in VOICE_PATHS:
         router.add_api_route(path, voice, methods=["POST"], include_in_schema=path == VOICE)
     router.add_api_route(STATUS, status, methods=["POST"])
-    router.add_api_websocket_route(MEDIA, media)
     return router
 
 
@@ -88,7 +76,6 @@ def twilio_routes(desk_phone: Phone) -> APIRouter:
 class _Webhook:
     phone: Phone
     gate: Gate
-    board: Switchboard
 
     async def serve(
         self, request: Request, answer: Callable[[Request, Fields], Awaitable[Response]]
@@ -111,7 +98,7 @@ class _Webhook:
             return _xml(twiml.HANGUP)
         if streams >= _MOST_STREAMS:
             return _xml(twiml.farewell(SORRY))
-        if not self.board.expect(call_sid):
+        if not self._expected(call_sid):
             return _xml(twiml.farewell(BUSY))
         called = fields.get("To", "")[:64]
         claims = {
@@ -134,10 +121,15 @@ class _Webhook:
         if not _STATUS.fullmatch(status):
             raise Refused(422, field="CallStatus", message="is not a call status")
         if status in _ENDED:
-            self.board.forget(call_sid)
+            self.phone.lines.forget(call_sid)
         seconds = _whole(fields.get("CallDuration", ""))
         await self.phone.status(CallStatus(call_sid, status, seconds))
         return Response(status_code=204)
+
+    def _expected(self, call_sid: str) -> bool:
+        return self.phone.lines.expect(
+            call_sid, most=self.phone.most_calls, patience_s=LIFETIME.total_seconds()
+        )
 
     def _caller(self, fields: Fields) -> str:
         given = _required(fields, "From").strip()

@@ -7,13 +7,15 @@ a last word, 5 says something long, 6 hangs up and goes on.
 
 import asyncio
 import math
+import secrets
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from api.twilio.media import media_routes
 from api.twilio.ports import CallStatus, IncomingCall, Phone
-from api.twilio.tokens import StreamTokens
+from api.twilio.tokens import MemoryLedger, StreamTokens
 from api.twilio.webhook import twilio_routes
 from evals.standins.twilio_tape import is_loud
 from shop.clock import Clock
@@ -105,7 +107,7 @@ class EchoDesk:
         self.calls: list[EchoCall] = []
         self.statuses: list[CallStatus] = []
         self.clock = clock or (lambda: datetime.now(UTC))
-        self.tokens = StreamTokens(self.clock)
+        self.tokens = StreamTokens(secrets.token_bytes(32), MemoryLedger(), self.clock)
         self.refuse_to_open = False
 
     async def open_call(self, incoming: IncomingCall) -> EchoCall:
@@ -152,6 +154,7 @@ class EchoDesk:
         )
         app = FastAPI()
         app.include_router(twilio_routes(phone))
+        app.include_router(media_routes(phone))
         return app
 
 

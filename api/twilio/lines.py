@@ -12,7 +12,7 @@ class LineTaken(Exception):
 
 
 class Seat:
-    """A live stream's place on the switchboard."""
+    """The place of a live stream."""
 
     def __init__(self) -> None:
         self.left = asyncio.Event()
@@ -33,30 +33,28 @@ class Seat:
             await self.left.wait()
 
 
-class Switchboard:
-    """Counts calls from the moment their webhook is answered, so that none is let in to be refused.
+class Lines:
+    """Counts calls from the moment their webhook is answered, so none is let in to be refused."""
 
-    A call that was answered but never opened its stream gives its place back after `patience_s`.
-    """
-
-    def __init__(self, most: int, *, patience_s: float) -> None:
-        self._most = most
-        self._patience_s = patience_s
+    def __init__(self) -> None:
         self._seats: dict[str, Seat] = {}
         self._expected: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._seats)
 
-    def expect(self, call_sid: str) -> bool:
-        """Keep a place for a call; false when there is none."""
+    def expect(self, call_sid: str, *, most: int, patience_s: float) -> bool:
+        """Keep a place for a call; false when `most` are taken.
+
+        A call that never opens its stream gives the place back after `patience_s`.
+        """
         now = asyncio.get_running_loop().time()
         self._expected = {sid: until for sid, until in self._expected.items() if until > now}
         if call_sid not in self._seats:
             others = len(self._seats) + len(self._expected.keys() - {call_sid})
-            if others >= self._most:
+            if others >= most:
                 return False
-        self._expected[call_sid] = now + self._patience_s
+        self._expected[call_sid] = now + patience_s
         return True
 
     def forget(self, call_sid: str) -> None:

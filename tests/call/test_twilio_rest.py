@@ -1,0 +1,119 @@
+"""Live calls are moved and ended over Twilio's REST API."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from api.twilio.rest import TwilioRefused, TwilioRest
+from evals.standins.echo import EchoDesk
+from evals.standins.serve import serve
+from evals.standins.twilio import PhoneCall, StandInTwilio
+
+pytestmark = pytest.mark.anyio
+PUBLIC = "https://shop.example"
+TOKEN = "the auth token"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A service, and the stand-in that calls it and takes its REST requests."""
+
+    twilio: StandInTwilio
+    desk: EchoDesk
+    http: httpx.AsyncClient
+    url: str
+
+    def rest(self, token: str = TOKEN) -> TwilioRest:
+        """The client under test."""
+        return TwilioRest(self.twilio.account_sid, SecretStr(token), self.http, self.url)
+
+
+@pytest.fixture
+async def account() -> AsyncIterator[Account]:
+    """One account with nobody on the line."""
+    desk = EchoDesk()
+    async with (
+        serve(desk.app(public_url=PUBLIC, auth_token=TOKEN)) as service,
+        StandInTwilio(auth_token=TOKEN, public_url=PUBLIC, reach=service) as twilio,
+        twilio.serving() as url,
+        httpx.AsyncClient(trust_env=False) as client,
+    ):
+        yield Account(twilio, desk, client, url)
+
+
+async def _greeted(call: PhoneCall) -> None:
+    await call.until(lambda: any(event.kind == "mark played" for event in call.events))
+
+
+async def test_a_transfer_rings_somebody_and_ends_the_stream(account: Account) -> None:
+    async with account.twilio.call(pace=5) as call:
+        await _greeted(call)
+        await account.rest().transfer(call.call_sid, "+12175550111", caller_id="+12175550100")
+        await call.over()
+    assert call.dialed == ["+12175550111"]
+    assert account.desk.calls[0].cancelled
+    [update] = account.twilio.updates
+    assert update.twiml == (
+        '<Response><Dial answerOnBridge="true" timeout="20" callerId="+12175550100">'
+        "<Number>+12175550111</Number></Dial></Response>"
+    )
+
+
+async def test_a_transfer_nobody_answers_comes_back(account: Account) -> None:
+    async with account.twilio.call(pace=5) as call:
+        await _greeted(call)
+        await account.rest().transfer(
+            call.call_sid, "+12175550111", then=f"{PUBLIC}/twilio/voice?again=1"
+        )
+        await call.until(lambda: len(account.desk.calls) == 2)
+    assert account.desk.calls[1].incoming.resumed
+
+
+async def test_a_call_is_ended(account: Account) -> None:
+    async with account.twilio.call(pace=5) as call:
+        await _greeted(call)
+        await account.rest().hang_up(call.call_sid)
+        await call.over()
+    assert account.desk.calls[0].times_closed == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(429, 20429), (500, 20500), (503, 20001), (401, 20003)]
+)
+async def test_a_refusal_names_status_and_code(account: Account, status: int, code: int) -> None:
+    account.twilio.failures.append(status)
+    async with account.twilio.call(pace=5) as call:
+        with pytest.raises(TwilioRefused) as caught:
+            await account.rest().hang_up(call.call_sid)
+    assert (caught.value.status, caught.value.code) == (status, code)
+    assert str(caught.value) == f"Twilio answered {status} (error {code})"
+
+
+async def test_an_unknown_call_a_wrong_token_and_an_ended_call_are_refused(
+    account: Account,
+) -> None:
+    async with account.twilio.call(pace=5) as call:
+        await _greeted(call)
+        with pytest.raises(TwilioRefused, match="20404"):
+            await account.rest().hang_up("CA" + "0" * 32)
+        with pytest.raises(TwilioRefused, match="20003") as caught:
+            await account.rest("a wrong token").hang_up(call.call_sid)
+        assert "wrong token" not in str(caught.value)
+    with pytest.raises(TwilioRefused, match="21220"):
+        await account.rest().hang_up(call.call_sid)
+
+
+async def test_a_machine_that_is_not_there_is_a_refusal_without_a_status(account: Account) -> None:
+    nowhere = TwilioRest("AC1", SecretStr(TOKEN), account.http, "http://127.0.0.1:9")
+    with pytest.raises(TwilioRefused, match="could not be reached") as caught:
+        await nowhere.hang_up("CA1")
+    assert caught.value.status is None
+
+
+async def test_a_call_id_cannot_lead_elsewhere(account: Account) -> None:
+    with pytest.raises(ValueError, match="sid"):
+        await account.rest().hang_up("../Accounts")
+    assert account.twilio.updates == []
