@@ -1,20 +1,24 @@
 """Opening and closing websockets through the Deepgram SDK, with nothing secret in an error."""
 
 import asyncio
+import contextlib
+import importlib
 import warnings
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from voice.ports import VoiceError
 
 with warnings.catch_warnings():
-    # The SDK still uses the deprecated half of `websockets`, on purpose where it is there. It is
-    # imported whole here, because its own lazy imports would warn in the middle of a call.
+    # The SDK still uses the deprecated half of `websockets`. What it would import by itself in the
+    # middle of a call is imported here, where the warning can be kept quiet.
     warnings.filterwarnings("ignore", "websockets", DeprecationWarning)
+    for _part in ("listen.v1", "listen.v2", "speak.v1"):
+        importlib.import_module(f"deepgram.{_part}.client")
     from deepgram import AsyncDeepgramClient
     from deepgram.core.api_error import ApiError
     from deepgram.environment import DeepgramClientEnvironment
@@ -87,12 +91,22 @@ class Connection(Generic[ConnectionT]):
         protocol: Any = getattr(self.socket, "_websocket", None)
         loop = asyncio.get_running_loop()
         cut = loop.call_later(CLOSE_WITHIN_S, protocol.transport.abort)
+        unread = asyncio.create_task(_read_out(protocol))
         try:
             await self._stack.aclose()
         except (OSError, WebSocketException):
             return  # it was broken already, which is as closed as can be
         finally:
             cut.cancel()
+            unread.cancel()
+            await asyncio.gather(unread, return_exceptions=True)
+
+
+async def _read_out(protocol: Any) -> None:
+    """Read what is left: the goodbye is not seen while messages nobody reads are before it."""
+    with contextlib.suppress(ConnectionClosed):
+        async for _ in protocol:
+            pass
 
 
 async def connect(

@@ -71,7 +71,7 @@ class Flux:
         )
         return stream
 
-    def take(self, message: Any) -> Iterator[Report]:  # noqa: ANN401 - the SDK's own union
+    def take(self, message: Any) -> Iterator[Report]:
         """Say what a message means; nothing, for a message not known."""
         # The SDK gives None for what it does not know, and classes that do not match the type.
         kind = getattr(message, "type", None)
@@ -92,7 +92,7 @@ class Flux:
         """Whether the stream does not have the settings wanted."""
         return self._told != self._wanted
 
-    async def tell(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+    async def tell(self, socket: Any) -> None:
         """Send the settings wanted."""
         self._told = wanted = self._wanted
         await socket.send_configure(
@@ -106,12 +106,12 @@ class Flux:
             }
         )
 
-    async def force_end(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+    async def force_end(self, socket: Any) -> None:
         """Ask for the end of the turn, whatever was heard of it."""
         await socket.send_force_end_turn()
 
 
-def _turn(info: Any) -> Iterator[Report]:  # noqa: ANN401 - unchecked by the SDK
+def _turn(info: Any) -> Iterator[Report]:
     at_ms = round(float(info.audio_window_end or 0) * 1000)
     text = (info.transcript or "").strip()
     if info.event == "StartOfTurn":
@@ -124,7 +124,7 @@ def _turn(info: Any) -> Iterator[Report]:  # noqa: ANN401 - unchecked by the SDK
         yield CallerTurn(text, at_ms, _confidence(info.words))
 
 
-def _confidence(words: Any) -> float:  # noqa: ANN401 - unchecked by the SDK
+def _confidence(words: Any) -> float:
     sure = [word.confidence for word in words or () if word.confidence is not None]
     return sum(sure) / len(sure) if sure else 1.0
 

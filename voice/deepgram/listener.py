@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -51,7 +51,7 @@ class Dialect(Protocol):
     def connect(self) -> AbstractAsyncContextManager[Any]:
         """Open a stream with the settings wanted by now."""
 
-    def take(self, message: Any) -> Iterator[Report]:  # noqa: ANN401 - the SDK's own union
+    def take(self, message: Any) -> Iterator[Report]:
         """Say what a message means; nothing, for a message not known."""
 
     def expect(self, expected: Expectation, phrases: tuple[str, ...]) -> None:
@@ -61,10 +61,10 @@ class Dialect(Protocol):
     def untold(self) -> bool:
         """Whether the stream does not have the settings wanted."""
 
-    async def tell(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+    async def tell(self, socket: Any) -> None:
         """Send the settings wanted."""
 
-    async def force_end(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+    async def force_end(self, socket: Any) -> None:
         """Ask for the end of the turn, whatever was heard of it."""
 
 
@@ -126,7 +126,7 @@ class Listener:
         self._dialect.expect(expected, phrases)
         self._stirred.set()
 
-    async def heard(self) -> AsyncIterator[Heard]:
+    async def heard(self) -> AsyncGenerator[Heard, None]:
         """What was made out; ends when the transcriber is closed.
 
         Raises:
@@ -183,7 +183,7 @@ class Listener:
                 return str(result)
         raise next(result for result in results if isinstance(result, Exception))
 
-    async def _read(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+    async def _read(self, socket: Any) -> None:
         try:
             async for message in socket:
                 reports = tuple(self._dialect.take(message))
@@ -231,7 +231,7 @@ class Listener:
             self._spare = True
         self._in_turn = False
 
-    async def _send(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+    async def _send(self, socket: Any) -> None:
         while True:
             await self._wait(socket)
             audio = self._outbox.take(CHUNK)
@@ -242,7 +242,7 @@ class Listener:
             self._due = self._loop.time() + (CHUNK_S if self._outbox.waiting else gap_s)
             await self._judge(socket)
 
-    async def _wait(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+    async def _wait(self, socket: Any) -> None:
         """Wait for a whole piece of audio, or until a part of one, or silence, must do."""
         while True:
             await self._tell(socket)
@@ -255,7 +255,7 @@ class Listener:
             except TimeoutError:
                 continue
 
-    async def _tell(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+    async def _tell(self, socket: Any) -> None:
         now = self._loop.time()
         since = self._untold_since
         # Flux refuses a change while another is unanswered; an answer may also never come.
@@ -263,7 +263,7 @@ class Listener:
             self._untold_since = now
             await _soon(self._dialect.tell(socket))
 
-    async def _judge(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+    async def _judge(self, socket: Any) -> None:
         verdict = self._watch.verdict(self._loop.time(), in_turn=self._in_turn)
         if verdict == "force":
             await _soon(self._dialect.force_end(socket))

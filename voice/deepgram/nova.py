@@ -60,7 +60,7 @@ class Nova:
         )
         return stream
 
-    def take(self, message: Any) -> Iterator[Report]:  # noqa: ANN401 - the SDK's own union
+    def take(self, message: Any) -> Iterator[Report]:
         """Say what a message means; nothing, for a message not known."""
         kind = getattr(message, "type", None)
         if kind == "Results":
@@ -73,7 +73,7 @@ class Nova:
         elif kind in {"ConfigureSuccess", "ConfigureFailure"}:
             yield Acknowledged(kind == "ConfigureSuccess")
 
-    def _results(self, results: Any) -> Iterator[Report]:  # noqa: ANN401 - unchecked by the SDK
+    def _results(self, results: Any) -> Iterator[Report]:
         heard = results.channel.alternatives[0] if results.channel.alternatives else None
         text = (heard.transcript or "").strip() if heard is not None else ""
         at_ms = _ms((results.start or 0) + (results.duration or 0))
@@ -102,12 +102,12 @@ class Nova:
         """Whether the stream does not have the settings wanted."""
         return self._told != self._wanted
 
-    async def tell(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+    async def tell(self, socket: Any) -> None:
         """Send the settings wanted."""
         self._told = self._wanted
         await socket.send_configure(ListenV1Configure(keyterms=list(self._told)))
 
-    async def force_end(self, socket: Any) -> None:  # noqa: ANN401 - the SDK's socket
+    async def force_end(self, socket: Any) -> None:
         """Ask for the end of the turn, whatever was heard of it."""
         await socket.send_finalize()
 

@@ -1,0 +1,209 @@
+"""The Deepgram adapters' decisions, without a socket."""
+
+import pytest
+
+from voice.deepgram.client import Deepgram
+from voice.deepgram.keyterms import MOST_LETTERS, MOST_TERMS, keyterms
+from voice.deepgram.listen import DeepgramEars
+from voice.deepgram.outbox import Outbox
+from voice.deepgram.reply import Flushes, Reply
+from voice.deepgram.speak import DeepgramMouths
+from voice.deepgram.watch import Verdict, Watch
+from voice.ports import Ears, Mouths, Sound
+
+pytestmark = pytest.mark.anyio
+
+SECOND = 8000
+LOUD = b"\x80" * SECOND
+QUIET = b"\xff" * SECOND
+
+
+def _outbox(waiting_ms: int = 10_000, replay_ms: int = 2_000) -> Outbox:
+    return Outbox(waiting_ms=waiting_ms, replay_ms=replay_ms)
+
+
+def test_audio_leaves_in_order_and_in_pieces() -> None:
+    outbox = _outbox()
+    outbox.put(b"abc")
+    outbox.put(b"def")
+    assert (outbox.take(4), outbox.waiting, outbox.take(4), outbox.take(4)) == (
+        b"abcd", 2, b"ef", b"",
+    )  # fmt: skip
+
+
+def test_the_oldest_audio_is_dropped_and_counted() -> None:
+    outbox = _outbox(waiting_ms=1000)
+    outbox.put(LOUD)
+    outbox.put(QUIET)
+    assert outbox.dropped_ms == 1000
+    assert outbox.take(2 * SECOND) == QUIET
+    assert outbox.caller_ms(0) == 1000
+    assert outbox.caller_ms(500) == 1500
+
+
+def test_silence_put_in_does_not_count_as_the_callers_time() -> None:
+    outbox = _outbox()
+    outbox.put(LOUD)
+    outbox.take(SECOND)
+    for _ in range(3):
+        assert outbox.silence(SECOND) == QUIET
+    outbox.put(LOUD)
+    outbox.take(SECOND)
+    at = [outbox.caller_ms(ms) for ms in (0, 500, 1000, 2500, 4000, 4500, 5000, 9000)]
+    assert at == [0, 500, 1000, 1000, 1000, 1500, 2000, 2000]
+
+
+def test_a_new_connection_gets_the_last_audio_again() -> None:
+    outbox = _outbox(replay_ms=2_000)
+    for byte in b"abcd":
+        outbox.put(bytes([byte]) * SECOND)
+        outbox.take(SECOND)
+    outbox.put(b"e" * SECOND)
+    outbox.rewind(3000)
+    assert outbox.caller_ms(0) == 3000
+    assert outbox.take(3 * SECOND) == b"d" * SECOND + b"e" * SECOND
+    outbox.rewind(0)
+    outbox.take(SECOND)
+    assert outbox.caller_ms(250) == 3250, "older audio than is kept cannot come again"
+
+
+VERDICTS: dict[str, tuple[bool, bool, bytes, float, bool, Verdict]] = {
+    # spoken, chatty, audio since, seconds since, in a turn, verdict
+    "a turn that goes on": (True, True, LOUD, 1.0, True, "fine"),
+    "a turn without a word for long": (True, True, QUIET * 3, 3.0, True, "force"),
+    "the same for longer still": (True, True, QUIET * 5, 5.0, True, "gone"),
+    "a file sent at once is no silence": (True, True, LOUD * 9, 0.1, True, "fine"),
+    "a line without audio is no silence": (True, True, b"", 9.0, True, "fine"),
+    "a quiet caller between turns": (True, True, QUIET * 9, 9.0, False, "fine"),
+    "sound nobody reports, where silence was reported": (True, True, LOUD * 4, 4.0, False, "deaf"),
+    "sound nobody reports, where silence never was": (True, False, LOUD * 4, 4.0, False, "fine"),
+    "not a word since the beginning": (False, False, LOUD * 4, 4.0, False, "gone"),
+}
+
+
+@pytest.mark.parametrize(
+    ("spoken", "chatty", "audio", "seconds", "in_turn", "verdict"),
+    VERDICTS.values(),
+    ids=VERDICTS.keys(),
+)
+def test_the_watch(
+    spoken: bool, chatty: bool, audio: bytes, seconds: float, in_turn: bool, verdict: Verdict
+) -> None:
+    watch = Watch(3.0, now=0)
+    if spoken:
+        watch.received(0, idle_update=chatty)
+    for start in range(0, len(audio), 640):
+        watch.sent(audio[start : start + 640])
+    assert watch.verdict(seconds, in_turn=in_turn) == verdict
+
+
+def test_the_end_of_a_turn_is_asked_for_once_in_a_silence() -> None:
+    watch = Watch(3.0, now=0)
+    watch.sent(QUIET * 3)
+    assert [watch.verdict(3, in_turn=True) for _ in range(2)] == ["force", "fine"]
+    watch.received(3)
+    watch.sent(QUIET * 3)
+    assert watch.verdict(6, in_turn=True) == "force"
+
+
+def test_a_clause_completes_with_the_last_of_its_audio() -> None:
+    reply = Reply()
+    reply.said("Hello.")
+    reply.flushed()
+    assert reply.audio(b"a" * 100) is None
+    assert reply.audio(b"b" * 100) == Sound(b"a" * 40)
+    assert reply.complete() == [Sound(b"a" * 60 + b"b" * 100, completes="Hello.")]
+    assert reply.complete() == []
+
+
+def test_clauses_flushed_together_complete_together_and_in_order() -> None:
+    reply = Reply()
+    for clause in ("One,", "two,", "three."):
+        reply.said(clause)
+    assert reply.unflushed == ["One,", "two,", "three."]
+    reply.flushed()
+    reply.audio(b"a" * 1000)
+    sounds = reply.complete()
+    assert [sound.completes for sound in sounds] == ["One,", "two,", "three."]
+    assert all(sound.ulaw for sound in sounds)
+    assert sum(len(sound.ulaw) for sound in sounds) == 160
+
+
+def test_flushes_are_saved_and_then_waited_for() -> None:
+    flushes = Flushes()
+    spare = []
+    for second in range(20):
+        spare.append(flushes.to_spare(second))
+        assert flushes.wait_s(second) == 0
+        flushes.sent(second)
+    assert spare == [True] * 14 + [False] * 6
+    assert flushes.wait_s(20) == 41
+    assert flushes.wait_s(61) == 0
+
+
+def test_keyterms_are_joined_without_repeats_within_what_deepgram_takes() -> None:
+    assert keyterms(("Honda  Civic", "bart's"), ("Bart's", "", "VIN")) == (
+        "Honda Civic", "bart's", "VIN",
+    )  # fmt: skip
+    assert len(keyterms(tuple(f"t{number}" for number in range(500)))) == MOST_TERMS
+    long = tuple(f"{number}{'a' * 99}" for number in range(50))
+    assert 0 < len("".join(keyterms(long))) <= MOST_LETTERS
+
+
+@pytest.mark.parametrize(
+    ("base_url", "says"),
+    [
+        ("api.deepgram.com", "must begin with"),
+        ("ftp://api.deepgram.com", "must begin with"),
+        ("https://", "must begin with"),
+        ("https://api.deepgram.com:port", "malformed"),
+        ("https://[api", "malformed"),
+        ("https://user:hunter2@api.deepgram.com", "user name or password"),
+        ("https://api.deepgram.com?x=1", r"without \?"),
+        ("", "must begin with"),
+    ],
+)
+async def test_a_base_url_that_cannot_be_used_says_why(base_url: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says) as caught:
+        Deepgram("secret-key", base_url)
+    assert "secret-key" not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "web", "socket"),
+    [
+        ("http://127.0.0.1:8082/", "http://127.0.0.1:8082", "ws://127.0.0.1:8082"),
+        ("wss://dg.example/eu/", "https://dg.example/eu", "wss://dg.example/eu"),
+        (None, "https://api.deepgram.com", "wss://api.deepgram.com"),
+    ],
+)
+async def test_a_base_url_serves_http_and_websockets(
+    given: str | None, web: str, socket: str
+) -> None:
+    deepgram = Deepgram("secret-key", given)
+    environment = deepgram.sdk._client_wrapper.get_environment()
+    assert (environment.base, environment.production) == (web, socket)
+    await deepgram.aclose()
+
+
+@pytest.mark.parametrize("key", ["", "two words", "line\nbreak", "schlüssel"])
+async def test_a_key_that_cannot_be_used_is_refused_and_not_repeated(key: str) -> None:
+    with pytest.raises(ValueError, match="API key") as caught:
+        DeepgramEars(key)
+    assert not key or key not in str(caught.value)
+
+
+async def test_nothing_shows_the_key() -> None:
+    ears: Ears = DeepgramEars("secret-key")
+    mouths: Mouths = DeepgramMouths("secret-key")
+    assert "secret-key" not in repr(ears) + repr(mouths) + str(vars(ears)) + str(vars(mouths))
+    await ears.aclose()
+    await mouths.aclose()
+
+
+async def test_a_model_of_another_family_is_refused() -> None:
+    with pytest.raises(ValueError, match="flux-"):
+        DeepgramEars("secret-key", model="whisper")
+    with pytest.raises(ValueError, match="aura-"):
+        DeepgramMouths("secret-key", model="flux-general-en")
