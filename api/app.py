@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from fastapi import FastAPI
@@ -19,9 +19,7 @@ from api.errors import install
 from api.guard import BodyLimit
 from api.phone import CUT_OFF, Opening, PhoneCall, Switchboard, rendered
 from api.settings import Settings
-from api.twilio.media import media_routes
 from api.twilio.ports import CallStatus, IncomingCall, Phone
-from api.twilio.rest import TwilioRest
 from api.twilio.tokens import MemoryLedger, StreamTokens
 from api.twilio.webhook import twilio_routes
 from graph.agent import CompiledGraph, GraphAgent
@@ -39,6 +37,9 @@ from shop.nhtsa import Vpic
 from voice.ports import Mouths, VoiceError
 
 logger = logging.getLogger(__name__)
+
+LONGEST_CALL = timedelta(hours=1)
+"""No call lasts longer, so a record open since before then belongs to a killed process."""
 
 IDLE_S = 900.0
 """A text call nobody speaks to for this long is hung up."""
@@ -69,9 +70,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
     install(app)
     app.include_router(health.router)
     app.include_router(text.router)
-    line = _phone(app, settings, clock)
-    app.include_router(twilio_routes(line))
-    app.include_router(media_routes(line))
+    app.include_router(twilio_routes(_phone(app, settings, clock)))
     return app
 
 
@@ -85,7 +84,7 @@ async def _open(app: FastAPI, settings: Settings, clock: Clock, stack: AsyncExit
         await load_demo(pool, shop, clock)
     http = await stack.enter_async_context(httpx.AsyncClient())
     desk = Desk(pool, shop, clock, Vpic(settings.nhtsa_base_url, http))
-    await desk.sweep()
+    await desk.sweep(LONGEST_CALL)
     model = await stack.enter_async_context(parts.chat_model(settings))
     resources = Resources(
         model,
@@ -93,7 +92,7 @@ async def _open(app: FastAPI, settings: Settings, clock: Clock, stack: AsyncExit
         can_transfer=settings.twilio_auth_token is not None,
         first_token_s=settings.openai_first_token_s,
     )
-    new_agent = await _agents(resources, checkpoints)
+    new_agent = await agent_maker(resources, checkpoints)
     name = parts.model_name(settings)
     calls = Calls(desk, new_agent, name, profile_of(name), settings.max_calls)
     stack.push_async_callback(calls.end_all)
@@ -105,13 +104,14 @@ async def _open(app: FastAPI, settings: Settings, clock: Clock, stack: AsyncExit
         mouths=mouths,
         greeting=await _opening(mouths, greeting(shop)),
         cut_off=await _opening(mouths, CUT_OFF),
-        rest=_rest(settings, http),
+        rest=parts.carrier(settings, http),
     )
     idle = asyncio.create_task(calls.end_idle(longer_than_s=IDLE_S, sleep=asyncio.sleep))
     stack.push_async_callback(_stop, idle)
 
 
-async def _agents(resources: Resources, pool: Pool) -> "AgentMaker":
+async def agent_maker(resources: Resources, pool: Pool) -> "AgentMaker":
+    """Compile the graph once, with the checkpoint tables in place, for all calls of the process."""
     saver = AsyncPostgresSaver(pool)  # type: ignore[arg-type]  # it sets its own row factory
     await saver.setup()
     compiled = build_graph(resources).compile(checkpointer=saver)
@@ -139,14 +139,6 @@ async def _opening(mouths: Mouths, words: str) -> Opening:
     except VoiceError as error:
         logger.warning("the greeting is voiced at the call: %s", error)
         return Opening(words, b"")
-
-
-def _rest(settings: Settings, http: httpx.AsyncClient) -> TwilioRest | None:
-    if settings.twilio_account_sid is None or settings.twilio_auth_token is None:
-        return None
-    return TwilioRest(
-        settings.twilio_account_sid, settings.twilio_auth_token, http, settings.twilio_base_url
-    )
 
 
 def _phone(app: FastAPI, settings: Settings, clock: Clock) -> Phone:

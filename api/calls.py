@@ -15,6 +15,7 @@ from graph.context import CallContext
 from graph.models.profiles import ModelProfile
 from graph.state import CallState, Outcome
 from nodes.intent import last_words
+from shop.calls import Direction
 from shop.desk import Desk
 from shop.errors import ShopError
 from shop.faults import describe
@@ -62,7 +63,7 @@ class Calls:
     live: dict[str, Call] = field(default_factory=dict)
     ended: dict[str, Call] = field(default_factory=dict)
 
-    async def open(self, context: CallContext, *, direction: str = "inbound") -> Call:
+    async def open(self, context: CallContext, *, direction: Direction = "inbound") -> Call:
         """Begin a call, or go on with one whose line dropped.
 
         Raises:
@@ -145,12 +146,12 @@ class Calls:
                 outcome=call.outcome or "failed",
                 intent=state.get("topic", "answer"),
                 access=state.get("access", "unknown"),
-                transcript=as_text(call),
+                transcript=transcript(call),
                 customer_id=UUID(customer) if customer else None,
                 appointment_id=UUID(made[-1]) if made else None,
                 prompt_tokens=usage.prompt_tokens,
                 completion_tokens=usage.completion_tokens,
-                cost_micros=self.profile.cost_micros(*_tokens(usage)),
+                cost_micros=self.profile.cost_micros(*_tokens(usage)) or 0,
                 model=self.model_name,
                 summary=summary(state),
             )
@@ -196,9 +197,3 @@ def transcript(call: Call) -> list[dict[str, str]]:
         elif isinstance(message, AIMessage) and message.text.strip():
             lines.append({"role": "assistant", "text": str(message.text).strip()})
     return lines
-
-
-def as_text(call: Call) -> str:
-    """The transcript as one text."""
-    names = {"caller": "Caller", "assistant": "Sophie"}
-    return "\n".join(f"{names[line['role']]}: {line['text']}" for line in transcript(call))

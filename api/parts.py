@@ -5,9 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from langchain_core.language_models import BaseChatModel
 
 from api.settings import Settings
+from api.twilio.rest import TwilioRest
 from api.words import shop_words
 from graph.models.openai import openai_model
 from graph.models.rulebook.model import RulebookModel
@@ -79,10 +81,19 @@ def _speech(settings: Settings, shop: Shop) -> tuple[Ears, Mouths]:
     if settings.deepgram_api_key is None:
         cache: Path = settings.data_dir / "speech"
         return LocalEars(shop_words(shop), cache), LocalMouths()
-    key = settings.deepgram_api_key
+    key = settings.deepgram_api_key.get_secret_value()
     return (
         DeepgramEars(key, settings.deepgram_base_url, settings.deepgram_listen_model),
         DeepgramMouths(key, settings.deepgram_base_url, settings.deepgram_speak_model),
+    )
+
+
+def carrier(settings: Settings, http: httpx.AsyncClient) -> TwilioRest | None:
+    """The carrier's side of live calls, if there is one."""
+    if settings.twilio_account_sid is None or settings.twilio_auth_token is None:
+        return None
+    return TwilioRest(
+        settings.twilio_account_sid, settings.twilio_auth_token, http, settings.twilio_base_url
     )
 
 

@@ -34,7 +34,7 @@ async def rendered(mouths: Mouths, text: str) -> bytes:
 
     synthesizer = await mouths.open("rendering")
     try:
-        async with aclosing(synthesizer.speak(once())) as sounds:  # type: ignore[type-var]  # an async generator
+        async with aclosing(synthesizer.speak(once())) as sounds:
             return b"".join([sound.ulaw async for sound in sounds])
     finally:
         await synthesizer.aclose()

@@ -121,7 +121,7 @@ async def hang_up(call: LiveCall, calls: AllCalls) -> dict[str, str | None]:
 
 
 async def _events(call: Call, text: str) -> AsyncIterator[bytes]:
-    async with call.turn, aclosing(call.agent.turn(text)) as events:  # type: ignore[type-var]  # an async generator
+    async with call.turn, aclosing(call.agent.turn(text)) as events:
         async for event in events:
             shown = as_event(event)
             yield b"event: %b\ndata: %b\n\n" % (shown["type"].encode(), orjson.dumps(shown))

@@ -101,7 +101,7 @@ def _last(reason: str) -> ChatGenerationChunk:
     usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
     message = AIMessageChunk(
         content="",
-        usage_metadata=usage,  # type: ignore[arg-type]  # a plain dict is a UsageMetadata
+        usage_metadata=usage,
         response_metadata={"finish_reason": reason},
         chunk_position="last",
     )

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
@@ -71,10 +72,10 @@ class GraphAgent:
         snapshot = await self.graph.aget_state(self._config)
         if not snapshot.values:
             return False
-        self.state = CallState(**snapshot.values)
+        self.state = cast(CallState, snapshot.values)
         return True
 
-    async def turn(self, text: str) -> AsyncIterator[AgentEvent]:
+    async def turn(self, text: str) -> AsyncGenerator[AgentEvent, None]:
         """Answer what the caller said. Events arrive as they happen; the last is `Finished`."""
         await self.settled()
         mouth = Mouth()
@@ -85,15 +86,12 @@ class GraphAgent:
         finally:
             mouth.shut.set()
 
-    async def respond(self, text: str) -> AsyncIterator[str]:
+    async def respond(self, text: str) -> AsyncGenerator[str, None]:
         """Answer what the caller said, as words only."""
-        events = self.turn(text)
-        try:
+        async with aclosing(self.turn(text)) as events:
             async for event in events:
                 if isinstance(event, Words):
                     yield event.text
-        finally:
-            await events.aclose()  # type: ignore[attr-defined]  # turn is an async generator
 
     def heard(self, text: str) -> None:
         """The caller heard only this much of the last reply; remembered with the next turn."""
@@ -135,7 +133,7 @@ class GraphAgent:
     def _greeting(self) -> AIMessage:
         return AIMessage(self.greeting, id=f"{self.context.call_sid}-greeting")
 
-    def _input(self, text: str) -> dict[str, Any]:
+    def _input(self, text: str) -> CallState:
         # What was heard rides along with the next words: one write, and no model ever sees more
         # than the caller did.
         opening = [] if self.state["messages"] else [self._greeting()]
@@ -152,7 +150,7 @@ class GraphAgent:
             result = await self.graph.ainvoke(
                 self._input(text), self._config, context=self.context, durability="exit"
             )
-            self.state = CallState(**result)
+            self.state = cast(CallState, result)
             mouth.emit(self._finished(before))
         except Exception as error:
             logger.error("a turn failed: %s", describe(error))

@@ -55,11 +55,11 @@ def _answer(found: DaySlots, call: OnCall, *, wished: time | None) -> Answer:
         why = found.reason or "fully booked"
         names = [str(o["spoken"]) for o in others]
         ask = f" I could do {spoken.one_of(names)}. Which suits you?" if names else ""
-        data = {"date": found.day.isoformat(), "slots": [], "reason": why, "other_days": others}
-        return Answer(f"On {day} we're {why}.{ask}", data)
+        none = {"date": found.day.isoformat(), "slots": [], "reason": why, "other_days": others}
+        return Answer(f"On {day} we're {why}.{ask}", none)
     local = [slot.starts_at.astimezone(call.shop.zone) for slot in found.slots]
     times = [spoken.time(moment) for moment in local]
-    data = {
+    data: dict[str, Any] = {
         "date": found.day.isoformat(),
         "weekday": f"{found.day:%A}",
         "service_type": found.service.key,

@@ -12,9 +12,10 @@ on from the byte where it fell silent.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from voice.events import CallerTurn, Heard, Interim, SpeechStarted
 from voice.phrases import clauses, plain
@@ -189,7 +190,7 @@ class VoiceCall:
         self.timelines.append(timeline)
         self._begin(self._answer(text, timeline))
 
-    def _begin(self, speaking: "asyncio._CoroutineLike[None]") -> None:
+    def _begin(self, speaking: Coroutine[Any, Any, None]) -> None:
         previous, self._reply = self._reply, None
         self._playback = Playback()
         self._reply = asyncio.create_task(_after(previous, speaking))
@@ -208,8 +209,8 @@ class VoiceCall:
         if self.agent.finished:
             self._over.set()
 
-    async def _tokens(self, text: str, timeline: Timeline) -> AsyncIterator[str]:
-        async with aclosing(self.agent.respond(text)) as tokens:  # type: ignore[type-var]  # an async generator
+    async def _tokens(self, text: str, timeline: Timeline) -> AsyncGenerator[str, None]:
+        async with aclosing(self.agent.respond(text)) as tokens:
             async for token in tokens:
                 timeline.stamp("first_token", self._now_ms())
                 yield token
@@ -232,7 +233,7 @@ class VoiceCall:
                 if spoken := plain(clause):
                     yield spoken
 
-        async with aclosing(self.synthesizer.speak(handed())) as sounds:  # type: ignore[type-var]  # an async generator
+        async with aclosing(self.synthesizer.speak(handed())) as sounds:
             async for sound in sounds:
                 if timeline is not None:
                     timeline.stamp("first_voice_byte", self._now_ms())
@@ -333,7 +334,7 @@ class VoiceCall:
 
 
 async def _after(
-    previous: "asyncio.Task[None] | None", speaking: "asyncio._CoroutineLike[None]"
+    previous: asyncio.Task[None] | None, speaking: Coroutine[Any, Any, None]
 ) -> None:
     """Speak once the reply before has let go of the voice."""
     if previous is not None and not previous.done():

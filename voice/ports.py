@@ -4,7 +4,7 @@ Audio is always G.711 mu-law, 8 kHz, one channel: what the telephone speaks, so 
 from the handset to the recogniser, and from the voice to the handset, without being touched.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -63,7 +63,7 @@ class Transcriber(Protocol):
 class Synthesizer(Protocol):
     """Speaks on one call, one reply at a time."""
 
-    def speak(self, clauses: AsyncIterator[str]) -> AsyncIterator[Sound]:
+    def speak(self, clauses: AsyncIterator[str]) -> AsyncGenerator[Sound, None]:
         """Voice the clauses in order. Closing the iterator stops the voice and drops the rest.
 
         Raises:
@@ -101,7 +101,7 @@ class Agent(Protocol):
     def finished(self) -> bool:
         """Whether the call should end once the last reply has been heard."""
 
-    def respond(self, text: str) -> AsyncIterator[str]:
+    def respond(self, text: str) -> AsyncGenerator[str, None]:
         """Answer a turn, token by token. Closing the iterator stops the mouth, never the hands."""
 
     def heard(self, text: str) -> None:

@@ -104,7 +104,7 @@ class SpellingVoice:
     def __init__(self) -> None:
         self.closed = False
 
-    async def speak(self, clauses: AsyncIterator[str]) -> AsyncIterator[Sound]:
+    async def speak(self, clauses: AsyncIterator[str]) -> AsyncGenerator[Sound, None]:
         async for clause in clauses:
             yield Sound(spelled(clause), completes=clause)
 
