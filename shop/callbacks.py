@@ -1,0 +1,147 @@
+"""What people at the shop are asked to do: call back, send a tow truck, never call again."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, LiteralString, TypeVar
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from shop.errors import BadValue
+
+Urgency = Literal["normal", "urgent"]
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A promise that somebody rings back."""
+
+    id: UUID
+    phone: str = field(repr=False)
+    name: str | None = field(repr=False)
+    topic: str = field(repr=False)
+    summary: str = field(repr=False)
+    urgency: Urgency
+    status: Literal["open", "done"]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TowRequest:
+    """A car that is to be fetched."""
+
+    id: UUID
+    phone: str = field(repr=False)
+    location: str = field(repr=False)
+    problem: str = field(repr=False)
+    vehicle: str | None
+    safe: bool | None
+    status: Literal["open", "done"]
+    created_at: datetime
+
+
+def said(text: str, question: str, *, name: str, most: int = 500) -> str:
+    """What a caller said, on one line and not too long.
+
+    Raises:
+        BadValue: They said nothing; the text is the question to ask.
+    """
+    words = " ".join(text.split())
+    if not words:
+        raise BadValue(question, field=name)
+    return words[:most]
+
+
+class Callbacks:
+    """The callbacks, tow_requests and opt_outs tables. The caller owns the connection."""
+
+    def __init__(self, conn: AsyncConnection[Any]) -> None:
+        self._conn = conn
+
+    async def add(self, callback: Callback, *, call_sid: str) -> UUID:
+        """Write a promise down."""
+        await self._conn.execute(
+            """
+            INSERT INTO callbacks (id, call_sid, phone, name, topic, summary, urgency, created_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                callback.id,
+                call_sid,
+                callback.phone,
+                callback.name,
+                callback.topic,
+                callback.summary,
+                callback.urgency,
+                callback.created_at,
+            ],
+        )
+        return callback.id
+
+    async def get(self, callback_id: UUID) -> Callback:
+        """One promise that has been made."""
+        return await self._one(
+            Callback,
+            "SELECT id, phone, name, topic, summary, urgency, status, created_at FROM callbacks",
+            callback_id,
+        )
+
+    async def add_tow(self, tow: TowRequest, *, call_sid: str) -> UUID:
+        """Write a tow request down."""
+        await self._conn.execute(
+            """
+            INSERT INTO tow_requests (id, call_sid, phone, location, problem, vehicle, safe,
+                                      created_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                tow.id,
+                call_sid,
+                tow.phone,
+                tow.location,
+                tow.problem,
+                tow.vehicle,
+                tow.safe,
+                tow.created_at,
+            ],
+        )
+        return tow.id
+
+    async def get_tow(self, tow_id: UUID) -> TowRequest:
+        """One tow request that has been made."""
+        return await self._one(
+            TowRequest,
+            "SELECT id, phone, location, problem, vehicle, safe, status, created_at"
+            " FROM tow_requests",
+            tow_id,
+        )
+
+    async def opt_out(self, number: str, *, call_sid: str, now: datetime) -> None:
+        """Never call a number again. Asking twice keeps the first date."""
+        await self._conn.execute(
+            """
+            INSERT INTO opt_outs (phone, call_sid, created_at) VALUES (%s, %s, %s)
+            ON CONFLICT (phone) DO NOTHING
+            """,
+            [number, call_sid, now],
+        )
+        await self._conn.execute(
+            "UPDATE customers SET receive_reminders = false, receive_promotions = false"
+            " WHERE phone = %s",
+            [number],
+        )
+
+    async def opted_out(self, number: str) -> bool:
+        """Whether a number must not be called."""
+        rows = await self._conn.execute("SELECT 1 FROM opt_outs WHERE phone = %s", [number])
+        return await rows.fetchone() is not None
+
+    async def _one(self, kind: type[_T], query: LiteralString, record_id: UUID) -> _T:
+        async with self._conn.cursor(row_factory=class_row(kind)) as cur:
+            await cur.execute(f"{query} WHERE id = %s", [record_id])
+            found = await cur.fetchone()
+        assert found is not None, "only ids that were just written are asked for"
+        return found
