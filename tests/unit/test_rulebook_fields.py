@@ -76,7 +76,9 @@ NAMES_ASKED = [
 ]
 
 
-@pytest.mark.parametrize(("said", "name"), NAMES_ASKED, ids=[s or "silence" for s, _ in NAMES_ASKED])
+@pytest.mark.parametrize(
+    ("said", "name"), NAMES_ASKED, ids=[s or "silence" for s, _ in NAMES_ASKED]
+)
 def test_an_answer_to_the_name_question_is_a_name(said: str, name: Name) -> None:
     assert name_in(said, asked=True) == name
 

@@ -7,7 +7,7 @@ from graph.models.rulebook.customer import handle
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result
 from graph.models.rulebook.services import NAMES, service_in
-from graph.models.rulebook.talk import asks_for, chat, refusal
+from graph.models.rulebook.talk import asks_for, chat, refusal, what_it_is
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
 
@@ -97,6 +97,8 @@ def _direct(request: Request) -> Move:
         return triage.step(request)
     if _WANTS_CHANGE.search(words):
         return Call("get_upcoming_appointments", {"customer_id": handle(request) or "c1"})
+    if (honest := what_it_is(request)) is not None:
+        return honest
     if _WANTS_PERSON.search(words):
         return escalate.transfer(request)
     if escalate.wants_message(said):

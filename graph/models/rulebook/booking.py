@@ -54,7 +54,14 @@ def needed(request: Request, since: int = -1) -> Need | None:
     for turn in reversed(plainly or asked_about):
         services = services_in(turn.said)
         return Need(services[0], turn.index, _notes(turn.said, services))
-    return None
+    return _looked_for(request, since)
+
+
+def _looked_for(request: Request, since: int) -> Need | None:
+    """The service that times were looked up for, where the words for it are no longer there."""
+    found = request.newest("get_available_slots", ok=True, since=since)
+    service = str(found.args.get("service_type") or "") if found is not None else ""
+    return Need(service, found.turn, None) if found is not None and service else None
 
 
 def under_way(request: Request) -> bool:

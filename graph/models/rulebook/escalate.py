@@ -6,7 +6,7 @@ from graph.models.rulebook.customer import stated_phone
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result
 from graph.models.rulebook.services import NAMES, service_in
-from graph.models.rulebook.talk import asks_for, call_back_offered, courtesy, refusal
+from graph.models.rulebook.talk import asks_for, call_back_offered, courtesy, forgets_it, refusal
 from graph.models.rulebook.words import plain, without_filler
 from nodes.assent import assent
 
@@ -32,8 +32,8 @@ _MESSAGE = re.compile(
     r"|her) call\b"
 )
 _ABOUT = re.compile(
-    r"\b(?:about|regarding|concerning|because|that|saying|tell (?:him|her|them)"
-    r"|it's for)\b (?P<what>.+)$"
+    r"\b(?:about|regarding|concerning|because|that|saying|tell \w+|it's for)\b"
+    r" (?P<what>.+)$"
 )
 _ASKS_FOR_SOMEONE = re.compile(
     r"\b(?:human|person|someone|somebody|advisor|manager|owner|mechanic|technician|representative"
@@ -50,6 +50,10 @@ def step(request: Request) -> Move:
         return _after(request, last)
     said = request.turn.said
     if was_asked(request, "about"):
+        if forgets_it(said) or assent(said) == "no":
+            return Say(f"Alright. {ANYTHING_ELSE}")
+        return callback(request)
+    if call_back_offered(request.turn) and topic_in(said):
         return callback(request)
     if asks_for(request.turn, "phone"):
         return callback(request) if stated_phone(request) else ask(request, "phone")
@@ -98,12 +102,13 @@ def wants_message(text: str) -> bool:
 
 def topic(request: Request) -> str:
     """In a few words, what the call is about; the last thing said that has a topic."""
-    if was_asked(request, "about"):
-        return topic_in(request.turn.said) or _short(request.turn.said) or "your car"
     if request.task == "triage":
         return "your car"
     for turn in reversed(request.turns):
-        if found := topic_in(turn.said):
+        found = topic_in(turn.said)
+        if not found and asks_for(turn, "about"):
+            found = _short(turn.said)
+        if found:
             return found
     done = [result.name for result in request.results]
     if "get_upcoming_appointments" in done or "verify_identity" in done:

@@ -9,7 +9,10 @@ from graph.models.rulebook.words import plain
 from nodes.assent import assent
 
 _CALL_BACK = re.compile(r"\bcall(?:ed)? (?:you )?back\b|\bcall-?back\b", re.IGNORECASE)
-_THANKS = re.compile(r"\b(?:thanks|thank you|great|perfect|awesome|wonderful|appreciate it)\b")
+_THANKS = re.compile(
+    r"^(?:(?:ok(?:ay)?|alright|oh|well|yes|no|great|perfect|awesome|wonderful|cool|sounds good"
+    r"|thanks|thank you|thank|so much|very much|a lot|again|sophie|i appreciate it|that's great)\b ?)+$"
+)
 _NOTHING = re.compile(
     r"\b(?:nothing(?: else)?|that's (?:all|it|everything)|that is all|that'll be all|i'm (?:good"
     r"|all set"
@@ -20,9 +23,8 @@ _GREETING = re.compile(
     r"(?: (?:there|sophie|hi|hello))*$"
 )
 _MACHINE = re.compile(
-    r"\b(?:robot|machine|a ?i|bot|computer|automated|chat ?gpt|language model|real person"
-    r"|human being"
-    r"|are you (?:a )?(?:real|human|person)|recording)\b"
+    r"\b(?:are you|is this|am i (?:talking|speaking) (?:to|with)) (?:an? |the )?(?:\w+ )?(?:robot"
+    r"|machine|a ?i|bot|computer|automated|chat ?gpt|language model|person|human|real|recording)\b"
 )
 _FORGET_IT = re.compile(
     r"\b(?:never ?mind|forget (?:it|about it|the whole thing)|don't (?:book|bother)|do not book"
@@ -39,6 +41,11 @@ _WHY = re.compile(
     r"^(?:and )?(?:why|what for)(?: (?:do|does|would|is|are)\b.*)?$"
     r"|\bwhy do you need\b"
 )
+_BEGUN = re.compile(r"[^.!?]{5,}$")
+_SPANISH = re.compile(
+    r"\b(?:hola|buenos|buenas|necesito|quiero|cita|gracias|espa[nñ]ol|habla|por favor|aceite|carro|coche"
+    r"|frenos|tengo|puedo|mi)\b"
+)
 _REPEAT = re.compile(
     r"^(?:what|pardon|pardon me|sorry|excuse me|huh|say (?:that|it) again|come again"
     r"|(?:can|could|would) you (?:please )?(?:repeat|say)(?: that| it)?(?: again)?(?: please)?"
@@ -54,9 +61,23 @@ def asks_for(turn: Turn, *kinds: str) -> bool:
     A kind is one of QUESTIONS or an expectation; other models word their questions differently.
     """
     own = {kind for kind, wordings in QUESTIONS.items() if any(w in turn.asked for w in wordings)}
+    own = own or _cut_short(turn)
     if own:
         return bool(own & set(kinds))
     return bool(turn.question) and expectation(turn.asked) in kinds
+
+
+def _cut_short(turn: Turn) -> set[str]:
+    """What a question that the caller cut into would have asked for."""
+    begun = _BEGUN.search(turn.asked)
+    if begun is None:
+        return set()
+    start = begun[0].strip()
+    return {
+        kind
+        for kind, wordings in QUESTIONS.items()
+        if any(last_question(wording).startswith(start) for wording in wordings)
+    }
 
 
 def call_back_offered(turn: Turn) -> bool:
@@ -104,7 +125,8 @@ def courtesy(request: Request) -> Say | None:
     offered = "Would you like to book" in request.turn.question
     if offered and assent(request.turn.said) == "no":
         return Say(f"Alright. {ANYTHING_ELSE}")
-    if request.turn.question == ANYTHING_ELSE and assent(request.turn.said) == "yes":
+    willing = assent(request.turn.said) == "yes" and len(said.split()) < 4
+    if request.turn.question == ANYTHING_ELSE and willing:
         return Say("Of course. What can I do for you?")
     if _REPEAT.match(said) and (asked := request.turn.asked.strip()):
         return Say(_again(asked))
@@ -113,16 +135,28 @@ def courtesy(request: Request) -> Say | None:
     if _WHY.search(said):
         pending = _pending(request)
         return Say(f"So the team has the right details for your visit. {pending}".strip())
-    if _MACHINE.search(said):
+    if (honest := what_it_is(request)) is not None:
+        return honest
+    if len(_SPANISH.findall(said)) > 1:
         return Say(
-            "I'm Sophie, the shop's automated assistant, so not a person. I can put you through to"
-            f" one if you like. {_pending(request) or 'What can I do for you?'}"
+            "Lo siento, todavía no hablo español. I'm sorry, I only speak English so far. Would you"
+            " like someone from the shop to call you back?"
         )
     if _GREETING.match(said):
         return Say("Hello! What can I do for you?")
-    if _THANKS.search(said) and len(said.split()) < 7:
+    if _THANKS.match(said) and said not in ("yes", "no", "okay", "ok", "well"):
         return Say(f"You're welcome. {_pending(request) or ANYTHING_ELSE}")
     return None
+
+
+def what_it_is(request: Request) -> Say | None:
+    """The honest answer to "are you a robot"."""
+    if not _MACHINE.search(plain(request.turn.said)):
+        return None
+    return Say(
+        "I'm Sophie, the shop's automated assistant, so not a person. I can put you through to one"
+        f" if you like. {_pending(request) or 'What can I do for you?'}"
+    )
 
 
 def chat(request: Request, before: str = "") -> Move:

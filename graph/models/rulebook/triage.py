@@ -30,6 +30,9 @@ _LEAD = re.compile(
     r"|stuck|stranded|right|just|currently|broken down|broke down|still|over|here|at)\b ?)+"
 )
 _CORRECTION = re.compile(r"^(?:(?:no|nope|wait|sorry|actually|that's wrong|not that)\b ?)+")
+_UNKNOWN = re.compile(
+    r"\b(?:don't know|not sure|no idea|can't (?:tell|say)|have to (?:look|check)|why|what)\b"
+)
 _AT_HOME = re.compile(r"^(?:home|at home|my house|in my driveway|driveway|work|at work|here)$")
 _TOW = re.compile(r"\b(?:tow\w*|truck|send (?:it|one|someone))\b")
 
@@ -100,7 +103,12 @@ def _place(turn: Turn) -> str:
         if assent(low) != "unclear" and len(low.split()) < 4:
             return ""
         answer = _LEAD.sub("", without_filler(low)).strip()
-        if len(answer) < 5 or _AT_HOME.match(answer) or _TOW.fullmatch(answer):
+        if (
+            _UNKNOWN.search(low)
+            or len(answer) < 5
+            or _AT_HOME.match(answer)
+            or _TOW.fullmatch(answer)
+        ):
             return ""
         return _cased(words, answer)
     found = _PLACE.search(low)
