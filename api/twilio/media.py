@@ -54,7 +54,7 @@ class _Incoming:
 
 
 def media_routes(phone: Phone) -> APIRouter:
-    """`WS /twilio/media`: give it the same `Phone` as `twilio_routes`."""
+    """`WS /twilio/media` alone; `twilio_routes` includes it."""
     sockets = _MediaSocket(phone, Gate(phone.public_url, phone.auth_token))
     router = APIRouter()
 

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from api.twilio import twiml
 from api.twilio.frames import is_sid
 from api.twilio.gate import STATUS, VOICE, Gate
+from api.twilio.media import media_routes
 from api.twilio.ports import CallStatus, Phone
 from api.twilio.tokens import LIFETIME
 
@@ -56,7 +57,7 @@ class Refused(Exception):
 
 
 def twilio_routes(desk_phone: Phone) -> APIRouter:
-    """`POST /twilio/voice` and `POST /twilio/status`; `media_routes` has the rest."""
+    """The telephone: `POST /twilio/voice`, `POST /twilio/status` and `WS /twilio/media`."""
     webhook = _Webhook(desk_phone, Gate(desk_phone.public_url, desk_phone.auth_token))
     router = APIRouter(tags=["telephone"])
 
@@ -69,6 +70,7 @@ def twilio_routes(desk_phone: Phone) -> APIRouter:
     for path in VOICE_PATHS:
         router.add_api_route(path, voice, methods=["POST"], include_in_schema=path == VOICE)
     router.add_api_route(STATUS, status, methods=["POST"])
+    router.include_router(media_routes(desk_phone))
     return router
 
 

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from api.twilio.media import media_routes
 from api.twilio.ports import CallStatus, IncomingCall, Phone
 from api.twilio.tokens import MemoryLedger, StreamTokens
 from api.twilio.webhook import twilio_routes
@@ -154,7 +153,6 @@ class EchoDesk:
         )
         app = FastAPI()
         app.include_router(twilio_routes(phone))
-        app.include_router(media_routes(phone))
         return app
 
 

@@ -1,6 +1,7 @@
 """Live calls are moved and ended over Twilio's REST API."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -23,12 +24,13 @@ class Account:
 
     twilio: StandInTwilio
     desk: EchoDesk
-    http: httpx.AsyncClient
     url: str
 
-    def rest(self, token: str = TOKEN) -> TwilioRest:
+    @asynccontextmanager
+    async def rest(self, token: str = TOKEN) -> AsyncIterator[TwilioRest]:
         """The client under test."""
-        return TwilioRest(self.twilio.account_sid, SecretStr(token), self.http, self.url)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            yield TwilioRest(self.twilio.account_sid, SecretStr(token), client, self.url)
 
 
 @pytest.fixture
@@ -39,9 +41,8 @@ async def account() -> AsyncIterator[Account]:
         serve(desk.app(public_url=PUBLIC, auth_token=TOKEN)) as service,
         StandInTwilio(auth_token=TOKEN, public_url=PUBLIC, reach=service) as twilio,
         twilio.serving() as url,
-        httpx.AsyncClient(trust_env=False) as client,
     ):
-        yield Account(twilio, desk, client, url)
+        yield Account(twilio, desk, url)
 
 
 async def _greeted(call: PhoneCall) -> None:
@@ -49,9 +50,9 @@ async def _greeted(call: PhoneCall) -> None:
 
 
 async def test_a_transfer_rings_somebody_and_ends_the_stream(account: Account) -> None:
-    async with account.twilio.call(pace=5) as call:
+    async with account.twilio.call(pace=5) as call, account.rest() as rest:
         await _greeted(call)
-        await account.rest().transfer(call.call_sid, "+12175550111", caller_id="+12175550100")
+        await rest.transfer(call.call_sid, "+12175550111", caller_id="+12175550100")
         await call.over()
     assert call.dialed == ["+12175550111"]
     assert account.desk.calls[0].cancelled
@@ -63,19 +64,18 @@ async def test_a_transfer_rings_somebody_and_ends_the_stream(account: Account) -
 
 
 async def test_a_transfer_nobody_answers_comes_back(account: Account) -> None:
-    async with account.twilio.call(pace=5) as call:
+    async with account.twilio.call(pace=5) as call, account.rest() as rest:
         await _greeted(call)
-        await account.rest().transfer(
-            call.call_sid, "+12175550111", then=f"{PUBLIC}/twilio/voice?again=1"
-        )
+        after = f"{PUBLIC}/twilio/voice?again=1"
+        await rest.transfer(call.call_sid, "+12175550111", then=after)
         await call.until(lambda: len(account.desk.calls) == 2)
     assert account.desk.calls[1].incoming.resumed
 
 
 async def test_a_call_is_ended(account: Account) -> None:
-    async with account.twilio.call(pace=5) as call:
+    async with account.twilio.call(pace=5) as call, account.rest() as rest:
         await _greeted(call)
-        await account.rest().hang_up(call.call_sid)
+        await rest.hang_up(call.call_sid)
         await call.over()
     assert account.desk.calls[0].times_closed == 1
 
@@ -85,35 +85,40 @@ async def test_a_call_is_ended(account: Account) -> None:
 )
 async def test_a_refusal_names_status_and_code(account: Account, status: int, code: int) -> None:
     account.twilio.failures.append(status)
-    async with account.twilio.call(pace=5) as call:
+    async with account.rest() as rest:
         with pytest.raises(TwilioRefused) as caught:
-            await account.rest().hang_up(call.call_sid)
+            await rest.hang_up("CA1")
     assert (caught.value.status, caught.value.code) == (status, code)
     assert str(caught.value) == f"Twilio answered {status} (error {code})"
 
 
-async def test_an_unknown_call_a_wrong_token_and_an_ended_call_are_refused(
-    account: Account,
-) -> None:
-    async with account.twilio.call(pace=5) as call:
-        await _greeted(call)
-        with pytest.raises(TwilioRefused, match="20404"):
-            await account.rest().hang_up("CA" + "0" * 32)
+async def test_an_unknown_call_and_an_ended_call_are_refused(account: Account) -> None:
+    async with account.rest() as rest:
+        async with account.twilio.call(pace=5) as call:
+            await _greeted(call)
+            with pytest.raises(TwilioRefused, match="20404"):
+                await rest.hang_up("CA" + "0" * 32)
+        with pytest.raises(TwilioRefused, match="21220"):
+            await rest.hang_up(call.call_sid)
+
+
+async def test_a_wrong_token_is_refused_and_not_told(account: Account) -> None:
+    async with account.rest("a wrong token") as rest:
         with pytest.raises(TwilioRefused, match="20003") as caught:
-            await account.rest("a wrong token").hang_up(call.call_sid)
-        assert "wrong token" not in str(caught.value)
-    with pytest.raises(TwilioRefused, match="21220"):
-        await account.rest().hang_up(call.call_sid)
+            await rest.hang_up("CA1")
+    assert "wrong token" not in str(caught.value)
 
 
-async def test_a_machine_that_is_not_there_is_a_refusal_without_a_status(account: Account) -> None:
-    nowhere = TwilioRest("AC1", SecretStr(TOKEN), account.http, "http://127.0.0.1:9")
-    with pytest.raises(TwilioRefused, match="could not be reached") as caught:
-        await nowhere.hang_up("CA1")
+async def test_a_machine_that_is_not_there_is_a_refusal_without_a_status() -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        rest = TwilioRest("AC1", SecretStr(TOKEN), client, "http://127.0.0.1:9")
+        with pytest.raises(TwilioRefused, match="could not be reached") as caught:
+            await rest.hang_up("CA1")
     assert caught.value.status is None
 
 
 async def test_a_call_id_cannot_lead_elsewhere(account: Account) -> None:
-    with pytest.raises(ValueError, match="sid"):
-        await account.rest().hang_up("../Accounts")
+    async with account.rest() as rest:
+        with pytest.raises(ValueError, match="sid"):
+            await rest.hang_up("../Accounts")
     assert account.twilio.updates == []
