@@ -3,11 +3,12 @@
 import re
 
 from graph.models.rulebook import booking, escalate, modify, triage, verify
+from graph.models.rulebook.courtesy import chat, what_it_is
 from graph.models.rulebook.customer import handle
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result
 from graph.models.rulebook.services import NAMES, service_in
-from graph.models.rulebook.talk import asks_for, chat, refusal, what_it_is
+from graph.models.rulebook.talk import asks_for, refusal
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
 

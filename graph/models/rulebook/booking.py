@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.models.rulebook import triage
+from graph.models.rulebook.courtesy import chat, courtesy
 from graph.models.rulebook.customer import customer
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result
 from graph.models.rulebook.services import NAMES, SYMPTOMS, service_in, services_in
-from graph.models.rulebook.talk import asks_for, chat, courtesy, forgets_it, refusal
+from graph.models.rulebook.talk import asks_for, forgets_it, refusal
 from graph.models.rulebook.timing import Search
 from graph.models.rulebook.vehicle import vehicle
 from graph.models.rulebook.words import plain

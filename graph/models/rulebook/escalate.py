@@ -2,11 +2,12 @@
 
 import re
 
+from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import stated_phone
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result
 from graph.models.rulebook.services import NAMES, service_in
-from graph.models.rulebook.talk import asks_for, call_back_offered, courtesy, forgets_it, refusal
+from graph.models.rulebook.talk import asks_for, call_back_offered, forgets_it, refusal
 from graph.models.rulebook.words import plain, without_filler
 from nodes.assent import assent
 

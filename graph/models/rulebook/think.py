@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from graph.models.rulebook import answer, booking, escalate, modify, triage, verify
+from graph.models.rulebook.courtesy import lost
 from graph.models.rulebook.moves import CALL_BACK, QUESTIONS, Call, Move, Say
 from graph.models.rulebook.request import Request
-from graph.models.rulebook.talk import lost
 
 _TASKS: dict[str, Callable[[Request], Move]] = {
     "answer": answer.step,

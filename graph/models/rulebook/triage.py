@@ -4,10 +4,11 @@ import re
 
 from graph.models.rulebook import escalate
 from graph.models.rulebook.cars import car_in
+from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import stated_phone
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask
 from graph.models.rulebook.request import Request, Turn
-from graph.models.rulebook.talk import asks_for, courtesy, refusal
+from graph.models.rulebook.talk import asks_for, refusal
 from graph.models.rulebook.words import plain, without_filler
 from nodes.assent import assent
 

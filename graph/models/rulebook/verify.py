@@ -3,11 +3,12 @@
 import re
 
 from graph.models.rulebook import escalate
+from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import stated_phone
 from graph.models.rulebook.moves import Call, Move, Say, ask, was_asked
 from graph.models.rulebook.proofs import has_street, has_zip, proof_in
 from graph.models.rulebook.request import Request, Result
-from graph.models.rulebook.talk import asks_for, courtesy, refusal
+from graph.models.rulebook.talk import asks_for, refusal
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
 
