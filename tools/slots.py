@@ -1,6 +1,7 @@
 """Free times: read from the schedule, remembered as offered, said in words."""
 
-from datetime import datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -13,6 +14,8 @@ from tools.calling import Answer, Arguments, OnCall, Tool
 
 OFFERS = 3
 """Two or three concrete times are offered, never an open list."""
+
+_ALL = 100
 
 
 class GetAvailableSlots(Arguments, title="get_available_slots"):
@@ -36,11 +39,24 @@ async def _slots(args: GetAvailableSlots, call: OnCall) -> Answer:
         raise BadValue(str(error), field="date") from error
     day = when.day or (call.now + timedelta(days=1)).date()
     near = when.time or _middle_of(when.part)
-    found = await call.desk.free_slots(service.key, day, near=near, limit=OFFERS)
+    found = await _free(service.key, day, near, call)
     if not found.slots and when.day is None and found.other_days:
-        day = found.other_days[0]
-        found = await call.desk.free_slots(service.key, day, near=near, limit=OFFERS)
+        found = await _free(service.key, found.other_days[0], near, call)
     return _answer(found, call, wished=when.time)
+
+
+async def _free(service_key: str, day: date, near: time | None, call: OnCall) -> DaySlots:
+    """A few free times: the nearest to a wished one, else spread over the day."""
+    limit = OFFERS if near else _ALL
+    found = await call.desk.free_slots(service_key, day, near=near, limit=limit)
+    return found if near else replace(found, slots=spread(found.slots))
+
+
+def spread(free: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    """The first, the middle and the last of many; all of a few."""
+    if len(free) <= OFFERS:
+        return free
+    return free[0], free[len(free) // 2], free[-1]
 
 
 def _middle_of(part: str | None) -> time | None:
