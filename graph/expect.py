@@ -21,17 +21,16 @@ _ELSE = re.compile(
     r"|need(?:s)? done))"
 )
 _TAGGED = re.compile(
-    r"\b(?:is (?:that|this|everything|all of that) (?:all )?(?:right|correct|okay|ok|fine"
-    r"|accurate|good)"
-    r"|(?:does|did) (?:that|i|this|it all)(?: \w+)? (?:sound|look|get|have|seem)\b(?: \w+){0,4}"
-    r"|sound good|did i get that right|do i have that right|(?:right|correct|okay|yes|yeah))\?? ?$"
+    r"\b(?:is (?:that|this|everything|all of that) (?:all )?(?:right|correct|okay|ok|fine|accurate"
+    r"|good)|(?:does|did) (?:that|i|this|it all)(?: \w+)? (?:sound|look|get|have"
+    r"|seem)\b(?: \w+){0,4}|sound good|did i get that right|do i have that right|(?:right|correct"
+    r"|okay|yes|yeah))\?? ?$"
 )
 _WANTS_ACTION = re.compile(
     r"^(?:(?:so|and|okay|ok|great|then|now|perfect|\w+,) )*(?:shall|should) (?:i|we)\b"
     r"|\b(?:would you like|do you want|want|would you prefer) (?:me|us|someone|somebody)\b"
     r"|\b(?:would|do) you (?:like|want) to (?:book|schedule|set|go ahead|come in|keep|confirm"
-    r"|proceed"
-    r"|cancel|move|reschedule|hold|continue|leave|speak|talk|hear|do that)\b"
+    r"|proceed|cancel|move|reschedule|hold|continue|leave|speak|talk|hear|do that)\b"
     r"|\b(?:can|may|could) (?:i|we) (?:go ahead|book|help|put you|transfer|connect|send|use|cancel"
     r"|move|confirm|do that|text|call)\b|\bis it (?:okay|ok|all right|alright) if\b"
 )
@@ -39,12 +38,10 @@ _CHOICE = re.compile(r"\bwhich\b|\bwould (?:either|one)\b|\beither of (?:those|t
 
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow"
 _CLOCK = (
-    r"\d{1,2}(?::\d\d)? ?(?:am|pm)\b|\b\d{1,2}:\d\d\b|\b(?:one|two|three|four|five|seven|eight"
-    r"|nine|ten"
-    r"|eleven|twelve)(?: (?:oh|ten|fifteen|twenty|thirty|forty|fifty)\w*)*"
-    r"(?= (?:am|pm|a m|p m|or|o'clock|works?|in the)\b)|\bnoon\b|\b(?:at|or) (?:one|two|three"
-    r"|four|five|seven"
-    r"|eight|nine|ten|eleven|twelve)\b"
+    r"\d{1,2}(?::\d\d)? ?(?:am|pm)\b|\b\d{1,2}:\d\d\b"
+    r"|\b(?:one|two|three|four|five|seven|eight|nine|ten|eleven|twelve)(?: (?:oh|ten|fifteen"
+    r"|twenty|thirty|forty|fifty)\w*)*(?= (?:am|pm|a m|p m|or|o'clock|works?|in the)\b)|\bnoon\b"
+    r"|\b(?:at|or) (?:one|two|three|four|five|seven|eight|nine|ten|eleven|twelve)\b"
 )
 _MOMENT = re.compile(rf"\b(?:{_DAY})\b|{_CLOCK}|\bmorning\b|\bafternoon\b|\bevening\b")
 
@@ -56,9 +53,8 @@ _KINDS: tuple[tuple[Expectation, re.Pattern[str]], ...] = (
         "phone",
         re.compile(
             r"\b(?:phone|telephone|cell|mobile|call ?back|contact|best|good"
-            r"|reach\w*) ?(?:phone )?number\b"
-            r"|\bphone\b|\bnumber\b.*\b(?:reach|call|text|contact)\b|\bnumber (?:for you"
-            r"|with area code)"
+            r"|reach\w*) ?(?:phone )?number\b|\bphone\b"
+            r"|\bnumber\b.*\b(?:reach|call|text|contact)\b|\bnumber (?:for you|with area code)"
             r"|\barea code\b|\bwhat number\b|\bhow (?:can|should|do) (?:we|i) reach you\b"
             r"|\bdigits\b"
         ),
@@ -67,14 +63,11 @@ _KINDS: tuple[tuple[Expectation, re.Pattern[str]], ...] = (
         "location",
         re.compile(
             r"\bwhere (?:exactly )?(?:are you|is (?:the|your) (?:\w+ )?(?:car|truck|vehicle|van"
-            r"|suv|\w+)"
-            r"(?! (?:from|made))|should the (?:tow|truck)|did (?:it|you) (?:break|stop)|can the"
-            r"|are we"
-            r"|do (?:we|you) need (?:the|a) tow)|\b(?:your|the car's|exact|current) location\b"
-            r"|\blandmark\b"
-            r"|\bcross street\b|\bmile marker\b|\bpick(?:ed)? (?:it|the car|you) up\b"
-            r"|\bwhere.*(?:stuck|located"
-            r"|parked|broken down|right now)\b"
+            r"|suv|\w+)(?! (?:from|made))|should the (?:tow|truck)|did (?:it|you) (?:break|stop)"
+            r"|can the|are we|do (?:we|you) need (?:the|a) tow)"
+            r"|\b(?:your|the car's|exact|current) location\b|\blandmark\b|\bcross street\b"
+            r"|\bmile marker\b|\bpick(?:ed)? (?:it|the car|you) up\b"
+            r"|\bwhere.*(?:stuck|located|parked|broken down|right now)\b"
         ),
     ),
     (
@@ -87,78 +80,69 @@ _KINDS: tuple[tuple[Expectation, re.Pattern[str]], ...] = (
             r"\b(?:your|first|last|full|the|a|caller's|what) (?:and last |full |first "
             r"|last )?names?\b"
             r"|\bwho (?:am i|do i have|is this|is calling|are you|'s calling|am i speaking)"
-            r"|\bwho's (?:calling"
-            r"|this)\b|\bspell (?:that|it|your|the)\b|\bname (?:is )?(?:on|for|under|should)\b"
+            r"|\bwho's (?:calling|this)\b|\bspell (?:that|it|your|the)\b"
+            r"|\bname (?:is )?(?:on|for|under|should)\b"
         ),
     ),
     (
         "vehicle",
         re.compile(
-            r"\b(?:year|make|model)s?\b|\b(?:which|what)(?: (?:kind|type|sort|color"
-            r"|colour)(?: of)?)?(?: a)?"
-            r"(?: one of)?(?: your)? (?:car|vehicle|truck|one of your (?:cars|vehicles)|color is)\b"
+            r"\b(?:year|make|model)s?\b"
+            r"|\b(?:which|what)(?: (?:kind|type|sort|color"
+            r"|colour)(?: of)?)?(?: a)?(?: one of)?(?: your)? (?:car|vehicle|truck"
+            r"|one of your (?:cars|vehicles)|color is)\b"
             r"|\b(?:what|which) (?:are you driving|do you drive|car)\b"
-            r"|\bwhich one are you bringing\b"
-            r"|\bwhat (?:color|colour|trim)\b|\btell me (?:a (?:bit|little) )?about (?:the"
-            r"|your) (?:car|vehicle)\b"
+            r"|\bwhich one are you bringing\b|\bwhat (?:color|colour|trim)\b"
+            r"|\btell me (?:a (?:bit|little) )?about (?:the|your) (?:car|vehicle)\b"
         ),
     ),
     (
         "date_time",
         re.compile(
             r"\b(?:what|which) (?:\w+ )?(?:days?|dates?|times?)\b|\bwhen\b|\bhow soon\b"
-            r"|\btime of day\b"
-            r"|\b(?:day|date|time)s?\b.*\b(?:work|prefer|suit|best|good|mind|like)"
+            r"|\btime of day\b|\b(?:day|date|time)s?\b.*\b(?:work|prefer|suit|best|good|mind|like)"
             r"|\bprefer\w* (?:day|time)"
-            r"|\b(?:works?|prefer|like|do|want|take|about|have|make it|come|suits?)\b.*"
-            rf"(?:\b(?:{_DAY})\b|{_CLOCK})|(?:\b(?:{_DAY})\b|{_CLOCK}).*\b(?:works?|suits?|prefer"
-            r"|better|good|fine)"
+            r"|\b(?:works?|prefer|like|do|want|take|about|have|make it|come"
+            rf"|suits?)\b.*(?:\b(?:{_DAY})\b|{_CLOCK})"
+            rf"|(?:\b(?:{_DAY})\b|{_CLOCK}).*\b(?:works?|suits?|prefer|better|good|fine)"
             r"|\bmorning or\b|\bmornings? or (?:the )?afternoons?\b|\bafternoon or\b"
-            r"|\bhow about (?:mon|tue|wed"
-            r"|thu|fri|sat|the)\b|\banother (?:day|time)\b"
+            r"|\bhow about (?:mon|tue|wed|thu|fri|sat|the)\b|\banother (?:day|time)\b"
         ),
     ),
     (
         "service",
         re.compile(
-            r"\bwhat (?:can|could|may) (?:we|i) do for (?:you|your|the)\b|\bwhat (?:does (?:it"
-            r"|the|your)|do you|"
-            r"is it you) (?:\w+ ){0,2}need\b|\bneed(?:s|ed)? done\b|\bwhat(?:'s| is| seems| seem"
-            r"| has been)?"
-            r" (?:\w+ ){0,2}(?:going on|wrong|the (?:problem|issue|trouble|matter"
-            r"|reason for your visit)|happening"
-            r"|bothering|bringing you)\b|\bwhat seems to be\b|\b(?:what|which) (?:kind of "
-            r"|type of )?(?:services?"
-            r"|work|repairs?|maintenance)\b|\bwhat (?:would|are|were) you (?:like|looking"
-            r"|bringing|hoping)"
-            r"|\bwhat brings\b|\bsymptoms?\b|\bdescribe\b|\bother (?:concerns|problems|issues)\b"
-            r"|\banything else"
-            r"\b.*\b(?:car|truck|vehicle|going on|wrong|done)\b|\bwhat is it doing\b|\bwhat(?:'s"
-            r"| is) (?:it|the"
-            r" (?:car|truck)|your \w+) doing\b"
+            r"\bwhat (?:can|could|may) (?:we|i) do for (?:you|your|the)\b"
+            r"|\bwhat (?:does (?:it|the|your)|do you|is it you) (?:\w+ ){0,2}need\b"
+            r"|\bneed(?:s|ed)? done\b"
+            r"|\bwhat(?:'s| is| seems| seem| has been)? (?:\w+ ){0,2}(?:going on|wrong"
+            r"|the (?:problem|issue|trouble|matter|reason for your visit)|happening|bothering"
+            r"|bringing you)\b|\bwhat seems to be\b"
+            r"|\b(?:what|which) (?:kind of |type of )?(?:services?|work|repairs?|maintenance)\b"
+            r"|\bwhat (?:would|are|were) you (?:like|looking|bringing|hoping)|\bwhat brings\b"
+            r"|\bsymptoms?\b|\bdescribe\b|\bother (?:concerns|problems|issues)\b"
+            r"|\banything else\b.*\b(?:car|truck|vehicle|going on|wrong|done)\b"
+            r"|\bwhat is it doing\b|\bwhat(?:'s| is) (?:it|the (?:car|truck)|your \w+) doing\b"
         ),
     ),
 )  # fmt: skip
 _ASKS_FOR = re.compile(
     r"\b(?:can|could|may|might|would|will) (?:i|you|we)\b.*\b(?:have|get|give|tell|spell|share"
-    r"|confirm|say"
-    r"|provide|let me know|grab|take|ask|read|repeat|mind)\b"
+    r"|confirm|say|provide|let me know|grab|take|ask|read|repeat|mind)\b"
     r"|\b(?:i'll|i will|i|we'll|i'd|we|i just|let's|let me) (?:\w+ )?(?:need|get|grab|take"
     r"|start with|have)\b"
     r"|\b(?:please )?(?:tell me|give me|let me know|go ahead|share|spell|say|read me|start with"
-    r"|provide)\b"
-    r"|\bdo you (?:have|know|remember|happen)\b|\bplease\b"
+    r"|provide)\b|\bdo you (?:have|know|remember|happen)\b|\bplease\b"
 )
 _OPENERS = (
     r"(?:(?:so|and|okay|ok|great|then|now|perfect|thanks|thank you|alright|all right"
-    r"|just to (?:be sure"
-    r"|confirm)|before (?:that|we \w+)|first|sure|sorry|got it|one more thing|\w+) )*?"
+    r"|just to (?:be sure|confirm)|before (?:that|we \w+)|first|sure|sorry|got it|one more thing"
+    r"|\w+) )*?"
 )
 _WH = re.compile(r"\b(?:what|which|when|where|who|how|what's|who's|where's|when's)\b")
 _POLAR = re.compile(
     rf"^{_OPENERS}(?:is|are|was|were|do|does|did|have|has|had|am i|can|could|will|would|should"
-    r"|shall|may"
-    r"|isn't|aren't|any)\b"
+    r"|shall|may|isn't|aren't|any)\b"
 )
 
 

@@ -16,73 +16,62 @@ Assent = Literal["yes", "no", "unclear"]
 _MOST_WORDS = 40
 
 _AGREEABLE = re.compile(
-    r"\b(?:no (?:problem|worries|objections?|issues?|complaints|doubt|rush|hurry|questions?)s?"
-    r"(?: (?:at all|with (?:that|it)))?|not a problem|not bad|why not|(?:i )?(?:don't|do not) mind"
-    r"|(?:i )?(?:don't|do not) see why not|can't complain|nothing (?:else )?to (?:change|correct)"
-    r"|no (?:change|correction)s?|(?:don't|do not) (?:change|worry about) (?:a thing|anything"
-    r"|it))\b"
+    r"\b(?:no (?:problem|worries|objections?|issues?|complaints|doubt|rush|hurry"
+    r"|questions?)s?(?: (?:at all|with (?:that|it)))?|not a problem|not bad|why not"
+    r"|(?:i )?(?:don't|do not) mind|(?:i )?(?:don't|do not) see why not|can't complain"
+    r"|nothing (?:else )?to (?:change|correct)|no (?:change|correction)s?|(?:don't"
+    r"|do not) (?:change|worry about) (?:a thing|anything|it))\b"
 )
 _SOFT_NO = re.compile(
-    r"^(?:oh )?no(?: no)*(?: yes| yeah| it's| its| that's| that is| that| it| you're| go)* "
-    r"(?=right|correct|works|perfect|great|ahead|sounds|do it|please do)"
+    r"^(?:oh )?no(?: no)*(?: yes| yeah| it's| its| that's| that is| that| it| you're"
+    r"| go)* (?=right|correct|works|perfect|great|ahead|sounds|do it|please do)"
     r"|^(?:oh )?no no(?: no)* (?=that's|that is|it's|fine|good|okay)"
 )
 _NO = re.compile(
     r"\b(?:no|nope|nah|naw|negative|incorrect|wrong|don't|do not|not|isn't|aint|ain't|wasn't"
-    r"|doesn't"
-    r"|didn't|won't|can't|cannot|never ?mind|never|forget (?:it|that|about)|cancel|neither"
+    r"|doesn't|didn't|won't|can't|cannot|never ?mind|never|forget (?:it|that|about)|cancel|neither"
     r"|decline)\b"
 )
 _NEGATED = re.compile(
-    r"\b(?:don't|do not|never|not|isn't|aren't|ain't|doesn't|does not|won't|cannot|can't|wasn't)"
-    r" (?:\w+ ){0,2}(?:(?:book|do|schedule|confirm|lock|put|go)(?: ahead| it| that| me)?"
+    r"\b(?:don't|do not|never|not|isn't|aren't|ain't|doesn't|does not|won't|cannot|can't"
+    r"|wasn't) (?:\w+ ){0,2}(?:(?:book|do|schedule|confirm|lock|put|go)(?: ahead| it| that| me)?"
     r"|right|correct|perfect|exactly|sounds? \w+|works?(?: for (?:me|us))?|agree|deal|good|fine"
     r"|great)\b"
 )
 _UNSURE = re.compile(
     r"\b(?:don't know|do not know|not (?:really |quite |entirely |so |too |that "
-    r"|100 percent )*(?:sure|certain)"
-    r"|are you sure|not sure|no idea|don't understand|didn't (?:hear|catch|get|understand|say)"
-    r"|can't hear|couldn't hear|don't remember|not only|whether or not)\b"
+    r"|100 percent )*(?:sure|certain)|are you sure|not sure|no idea|don't understand"
+    r"|didn't (?:hear|catch|get|understand|say)|can't hear|couldn't hear|don't remember|not only"
+    r"|whether or not)\b"
 )
 _CHANGE = re.compile(
     r"\b(?:but|except|instead|however|although|though|unless|until|only if|if|provided|as long as"
-    r"|depends|depending|change|changed|make (?:it|that)|move (?:it|that)|switch|different"
-    r"|another|other"
-    r"|rather|earlier|later|sooner|actually|correct (?:the|my|that|it)|correction|add|also (?:add"
-    r"|need|want"
-    r"|do|get)|plus|wait|hold (?:on|up|off)|hang on|one (?:second|moment|sec|minute)|just a"
-    r"|give me a"
-    r"|let me (?:check|think|see|ask|look|call|talk)|need to (?:check|think|ask|talk)"
-    r"|have to (?:check|think"
-    r"|ask|talk)|maybe|perhaps|probably|possibly|might|i guess|i suppose|i think|(?<!mm )hmm+"
-    r"|not yet"
-    r"|again|repeat|pardon|what time|what day|which|excuse me|say that|almost|close|half right)\b"
+    r"|depends|depending|change|changed|make (?:it|that)|move (?:it|that)|switch|different|another"
+    r"|other|rather|earlier|later|sooner|actually|correct (?:the|my|that|it)|correction|add"
+    r"|also (?:add|need|want|do|get)|plus|wait|hold (?:on|up|off)|hang on|one (?:second|moment|sec"
+    r"|minute)|just a|give me a|let me (?:check|think|see|ask|look|call|talk)|need to (?:check"
+    r"|think|ask|talk)|have to (?:check|think|ask|talk)|maybe|perhaps|probably|possibly|might"
+    r"|i guess|i suppose|i think|(?<!mm )hmm+|not yet|again|repeat|pardon|what time|what day|which"
+    r"|excuse me|say that|almost|close|half right)\b"
 )
 _REPORTED = re.compile(
-    r"\b(?:already|just|i've|did|has|have|had|she|he|they|you|who|never|ever) (?:\w+ )?"
-    r"(?:sa(?:id|y)|told|agreed?|confirmed|approved)\b|\btold you\b|\bsaid (?:yes|yeah|okay|ok"
-    r"|sure)\b"
+    r"\b(?:already|just|i've|did|has|have|had|she|he|they|you|who|never|ever) (?:\w+ )?(?:sa(?:id"
+    r"|y)|told|agreed?|confirmed|approved)\b|\btold you\b|\bsaid (?:yes|yeah|okay|ok|sure)\b"
 )
 _YES = re.compile(
     r"\b(?:yes|yeah|yea|yep|yup|yah|ye[ah]h|ya|uh huh|mm+ ?hmm*|mhm+|sure(?: thing)?|for sure"
-    r"|absolutely"
-    r"|definitely|certainly|of course|by all means|go (?:ahead|for it)|please do"
-    r"|(?:please )?do (?:it|that|so)"
-    r"|let's do (?:it|that)|book (?:it|that|me)|schedule (?:it|that)|confirm(?:ed)?(?: it| that)?"
-    r"|lock (?:it|that) in|put me down|sign me up|sounds? (?:good|great|right|perfect|fine|lovely"
-    r"|wonderful)"
-    r"|(?:that|it|this|which|both)(?: all)?(?: will| would|'ll|'d)? (?:works?|does"
-    r"|do)(?: for (?:me|us))?"
-    r"|works (?:for (?:me|us)|great|fine|perfectly|well)|that(?:'s| is|s| would be| will be|'ll be)"
-    r" (?:all |just |perfectly |absolutely |totally |very )?(?:right|correct|fine|good|great"
-    r"|perfect|okay|ok"
-    r"|alright|it|lovely|wonderful|excellent|awesome|the one|me|accurate)|you (?:got it|bet)"
-    r"|you're right"
+    r"|absolutely|definitely|certainly|of course|by all means|go (?:ahead|for it)|please do"
+    r"|(?:please )?do (?:it|that|so)|let's do (?:it|that)|book (?:it|that|me)|schedule (?:it|that)"
+    r"|confirm(?:ed)?(?: it| that)?|lock (?:it|that) in|put me down|sign me up|sounds? (?:good"
+    r"|great|right|perfect|fine|lovely|wonderful)|(?:that|it|this|which|both)(?: all)?(?: will"
+    r"| would|'ll|'d)? (?:works?|does|do)(?: for (?:me|us))?|works (?:for (?:me|us)|great|fine"
+    r"|perfectly|well)|that(?:'s| is|s| would be| will be|'ll be) (?:all |just |perfectly "
+    r"|absolutely |totally |very )?(?:right|correct|fine|good|great|perfect|okay|ok|alright|it"
+    r"|lovely|wonderful|excellent|awesome|the one|me|accurate)|you (?:got it|bet)|you're right"
     r"|i (?:do|would|agree|confirm)|i'd (?:like|love) (?:that|to)|perfect|correct|exactly"
-    r"|affirmative|indeed"
-    r"|excellent|awesome|wonderful|fantastic|agreed|deal|right on|all good|looks good|why not|amen"
-    r"|sí|si|claro|correcto|está bien|esta bien|dale|por supuesto|perfecto|así es)\b"
+    r"|affirmative|indeed|excellent|awesome|wonderful|fantastic|agreed|deal|right on|all good"
+    r"|looks good|why not|amen|sí|si|claro|correcto|está bien|esta bien|dale|por supuesto|perfecto"
+    r"|así es)\b"
 )
 _WEAK_YES = re.compile(
     r"\b(?:ok|okay|okey|'kay|kay|k|alright|all right|right|fine|good|great|please|cool|lovely|nice"
@@ -90,20 +79,18 @@ _WEAK_YES = re.compile(
 )
 _FILLER = re.compile(
     r"\b(?:u[hm]+|oh|ah|er|well|so|and|then|just|thanks?|thank you|you|very|much|a lot|sir|ma'am"
-    r"|that|it"
-    r"|that's|that'll|it's|is|will|be|would|do|to|me|for|works?|with|i'm|im|by|my|the|man|dear"
-    r"|sophie"
-    r"|all|really|sounds?|appreciate|ahead|go|day|one|as|in|with|let's|now|on|at|gracias|por"
-    r"|favor)\b"
+    r"|that|it|that's|that'll|it's|is|will|be|would|do|to|me|for|works?|with|i'm|im|by|my|the|man"
+    r"|dear|sophie|all|really|sounds?|appreciate|ahead|go|day|one|as|in|with|let's|now|on|at"
+    r"|gracias|por|favor)\b"
 )
 _ASKS = re.compile(
     r"^(?:(?:and|so|okay|ok|well|right|but) )*(?:is|was|are|were|does|do|did|can|could|will|would"
-    r"|should"
-    r"|what|when|where|who|why|how|which)\b"
+    r"|should|what|when|where|who|why|how|which)\b"
 )
 _NEGATED_YES = re.compile(
-    r"\b(?:are you|not|n't|make|i'm|im) sure\b|\bright (?:now|away|there|here|after|before|side"
-    r"|front|rear|turn)\b|\bgood (?:morning|afternoon|evening|day|question|bye)\b|\bfor the right\b"
+    r"\b(?:are you|not|n't|make|i'm|im) sure\b"
+    r"|\bright (?:now|away|there|here|after|before|side|front|rear|turn)\b"
+    r"|\bgood (?:morning|afternoon|evening|day|question|bye)\b|\bfor the right\b"
     r"|\b(?:i'm|we're|i am) (?:good|fine|okay|ok|all set|great)\b|\bsure (?:if|about|whether)\b"
 )
 

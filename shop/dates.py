@@ -19,28 +19,24 @@ from shop.times import DAY_WORDS, Part, clocks, part_of_day, span
 
 _CORRECTION = re.compile(
     r"\b(?:no wait|wait no|actually|i mean|scratch that|correction|or rather|make (?:it|that)"
-    r"|instead"
-    r"|wait|sorry|nope|no)\b"
+    r"|instead|wait|sorry|nope|no)\b"
 )
 _THING = (
-    rf"(?:(?:on|at|the|next|this) )*(?:(?:{DAY_WORDS})\b(?: at \d+(?: \d\d)?)?"
-    r"|\d[\w:]*(?: (?:00|15|30|45))?(?: [ap]m)?|tomorrow|today|noon)"
+    rf"(?:(?:on|at|the|next|this) )*(?:(?:{DAY_WORDS})\b(?: at \d+(?: \d\d)?)?|\d[\w:]*(?: (?:00|15"
+    r"|30|45))?(?: [ap]m)?|tomorrow|today|noon)"
 )
 _RULED_OUT = re.compile(
     r"\b(?:(?<!why )not|instead of|rather than|except|other than|any ?(?:day|time|thing)? but"
     rf"|(?:can't|cannot|can not)(?: (?:do|make|come|be there))?(?: it| in)?) {_THING}"
-    rf"|\b{_THING} (?:doesn't|does not|won't|will not|isn't|is not|is no)(?: (?:going to|good))?"
-    r"(?: (?:work|good|possible|do|be good))?"
+    rf"|\b{_THING} (?:doesn't|does not|won't|will not|isn't|is not|is no)(?: (?:going to"
+    r"|good))?(?: (?:work|good|possible|do|be good))?"
 )
 _VAGUE = re.compile(
     r"\b(?:next week|this week|week after(?: next)?|weekend|next month|this month|some ?time"
-    r"|some day|any ?day|any ?time"
-    r"|whenever|as soon as|asap|earliest|soonest|first available|next available|soon"
-    r"|couple of weeks"
-    r"|few (?:days|weeks)|(?:in|early|late|mid|during|sometime) (?:january|february|march|april"
-    r"|may|june"
-    r"|july|august|september|october|november|december)|end of the (?:week|month)"
-    r"|one of these days)\b"
+    r"|some day|any ?day|any ?time|whenever|as soon as|asap|earliest|soonest|first available"
+    r"|next available|soon|couple of weeks|few (?:days|weeks)|(?:in|early|late|mid|during"
+    r"|sometime) (?:january|february|march|april|may|june|july|august|september|october|november"
+    r"|december)|end of the (?:week|month)|one of these days)\b"
 )
 
 
@@ -122,30 +118,26 @@ _LOOSE_HOUR = re.compile(
     r"(?<![\d:] )(?<![\w:/.-])(1[012]|[1-9])(?: ([0-5]\d))?(?![\d:/.-]|\w| \d)"
 )
 _PLACE = re.compile(
-    r"\b(first|second|1st|2nd|3th|3rd|last|later|latest|latter|former|earlier|earliest|middle)\b"
-    r"(?! thing| available| of all| class| floor| street)"
+    r"\b(first|second|1st|2nd|3th|3rd|last|later|latest|latter|former|earlier|earliest"
+    r"|middle)\b(?! thing| available| of all| class| floor| street)"
 )
 _NO_PLACE = re.compile(
-    r"\b(?:a|one|just a|this) second\b|\b(?:any(?:thing)?|something|else|bit|much|a|day|week"
-    r"|see you"
-    r"|call\w*(?: you)?(?: back)?|no|nothing|one) (?:later|earlier)\b|\b(?:later|earlier) (?:than"
-    r"|in)\b|^later$"
+    r"\b(?:a|one|just a|this) second\b"
+    r"|\b(?:any(?:thing)?|something|else|bit|much|a|day|week|see you|call\w*(?: you)?(?: back)?|no"
+    r"|nothing|one) (?:later|earlier)\b|\b(?:later|earlier) (?:than|in)\b|^later$"
     r"|\blast (?:week|month|year|time|night)\b"
 )
 _ANY = re.compile(
     r"\b(?:either|whichever|any of (?:them|those)|any (?:one|is|works)|doesn't matter"
-    r"|does not matter"
-    r"|don't care|you (?:pick|choose)|both (?:work|are fine))\b"
+    r"|does not matter|don't care|you (?:pick|choose)|both (?:work|are fine))\b"
 )
 _CONSENT = re.compile(
     r"\b(?:yes|yeah|yep|yup|sure|okay|ok|perfect|great|fine|good|works|do it|do that|take (?:it"
-    r"|that)"
-    r"|please|that one|book it|sounds|si|sí)\b"
+    r"|that)|please|that one|book it|sounds|si|sí)\b"
 )
 _REFUSAL = re.compile(
     r"\b(?:no(?! problem| worries)|nope|not|neither|none|never|don't|doesn't work|won't|can't"
-    r"|isn't|but"
-    r"|else|what|how|wait|hold on|other|another|different)\b"
+    r"|isn't|but|else|what|how|wait|hold on|other|another|different)\b"
 )
 
 

@@ -19,36 +19,34 @@ _NTH = r"(?:\d{1,2}(?:st|nd|rd|th)|first|second)"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAY = (
     r"(?P<weekday>mon(?:day)?s?|tue(?:s(?:day)?)?s?|wed(?:nesday)?s?|thu(?:r(?:s(?:day)?)?)?s?"
-    r"|fri(?:day)?s?"
-    r"|saturdays?|sundays?|(?<=on )sat|(?<=on )sun|(?<=next )sat|(?<=this )sat|^sat|^sun)"
+    r"|fri(?:day)?s?|saturdays?|sundays?|(?<=on )sat|(?<=on )sun|(?<=next )sat|(?<=this )sat|^sat"
+    r"|^sun)"
 )
 _YEAR = r"(?: (?P<year>(?:19|20)\d\d|(?:19|20) \d\d)(?! ?[ap]m)\b)?"
 
 _PAST = re.compile(
     rf"\b(?:last|since|past|previous|every|ever since)\s+(?:{DAY_WORDS}|week|month|year|january"
-    r"|february"
-    r"|march|april|may|june|july|august|september|october|november|december)\b"
+    r"|february|march|april|may|june|july|august|september|october|november|december)\b"
     r"|\b(?:\d+|an?|few|couple(?: of)?|one) (?:days?|weeks?|months?|years?) ago\b|\b24/7\b"
 )
 _ISO = re.compile(
-    r"\b(?P<day>\d{4}-\d{2}-\d{2})(?:[t ](?P<clock>\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)"
-    r"(?P<offset>z|[+-]\d{2}:?\d{2})?)?"
+    r"\b(?P<day>\d{4}-\d{2}-\d{2})(?:[t ](?P<clock>\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?P<offset>z"
+    r"|[+-]\d{2}:?\d{2})?)?"
 )
 _SLASHED = re.compile(
-    r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d\d))?(?![\d/])"
-    r"(?! (?:ton|tank|of|inch|mile))"
+    r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d\d))?(?![\d/])(?! (?:ton"
+    r"|tank|of|inch|mile))"
 )
 _MONTH_DAY = re.compile(
     rf"\b{_MONTH}\.? (?:the )?(?P<day>{_NTH}|\d{{1,2}})(?![\d:]| [ap]m| o'?clock)\b{_YEAR}"
 )
 _DAY_MONTH = re.compile(
-    rf"\b(?:the )?(?:(?P<nth>{_NTH}) (?:of )?|(?P<day>\d{{1,2}}) (?:of |(?!may|mar(?:ch)?\b)))"
-    rf"{_MONTH}\b{_YEAR}"
+    rf"\b(?:the )?(?:(?P<nth>{_NTH}) (?:of )?|(?P<day>\d{{1,2}}) (?:of |(?!may"
+    rf"|mar(?:ch)?\b))){_MONTH}\b{_YEAR}"
 )
 _WEEKS_FROM = re.compile(
     r"\b(?P<weeks>an?|one|\d{1,2}) weeks? (?:from|after) (?:(?P<now>now|today)"
-    r"|(?P<tomorrow>tomorrow)"
-    rf"|(?:this |the )?{_WEEKDAY})\b"
+    rf"|(?P<tomorrow>tomorrow)|(?:this |the )?{_WEEKDAY})\b"
 )
 _IN = re.compile(
     r"\b(?:in )?(?P<count>an?|one|\d{1,2}) (?P<unit>day|week)s?(?P<tail>'? time| from now)?\b"
@@ -57,18 +55,18 @@ _NAMED_WEEK = re.compile(
     rf"\bnext week(?: on)? {_WEEKDAY}\b|\b(?:week after next)(?: on)? (?P<after>\w+)\b"
 )
 _NAMED = re.compile(
-    rf"\b(?P<lead>next|this coming|coming|this|following|upcoming)? ?\b{_WEEKDAY}\b"
-    r"(?P<tail> (?:of )?next week| after next| week\b| in a week)?"
+    r"\b(?P<lead>next|this coming|coming|this|following"
+    rf"|upcoming)? ?\b{_WEEKDAY}\b(?P<tail> (?:of )?next week| after next| week\b| in a week)?"
 )
 _RELATIVE = re.compile(
-    r"\b(?:(?P<after>day after tomorrow)|(?P<tomorrow>tomorrow|tmrw|tomorow)"
-    r"|(?P<today>today|tonight|this (?:morning|afternoon|evening)))\b"
+    r"\b(?:(?P<after>day after tomorrow)|(?P<tomorrow>tomorrow|tmrw|tomorow)|(?P<today>today"
+    r"|tonight|this (?:morning|afternoon|evening)))\b"
 )
 _NTH_ALONE = re.compile(
-    rf"(?:\b(?P<lead>on|for|by|until|weekday) )?\bthe (?P<day>{_NTH})\b(?! (?:one|ones|time"
-    r"|option|choice"
-    r"|car|vehicle|appointment|slot|gear|row|floor|place|street|st|avenue|ave|road|thing|available"
-    r"|opening|of (?:those|these|the|them)|half|party|person|week|issue|problem|reason)\b)"
+    rf"(?:\b(?P<lead>on|for|by|until|weekday) )?\bthe (?P<day>{_NTH})\b(?! (?:one|ones|time|option"
+    r"|choice|car|vehicle|appointment|slot|gear|row|floor|place|street|st|avenue|ave|road|thing"
+    r"|available|opening|of (?:those|these|the|them)|half|party|person|week|issue|problem"
+    r"|reason)\b)"
 )
 
 _JOINS = re.compile(r" *(?:the|on|on the|that's|which is|it's)? *")

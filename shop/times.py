@@ -19,37 +19,34 @@ _STREET = (
 )
 _COUNTED = (
     r"(?! (?:years?|months?|weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|miles?|mi|mph|k"
-    r"|dollars?"
-    r"|bucks|cents|percent|degrees|thousand|hundred|grand|million|cars?|trucks?|vehicles?|tires?"
-    r"|people"
-    r"|person|kids|quarts?|cylinders?|doors?|inch(?:es)?|or so miles|more|different|other|things?"
-    r"|oil"
-    r"|times?|new|of (?:them|us|my|the|those|these))\b)"
+    r"|dollars?|bucks|cents|percent|degrees|thousand|hundred|grand|million|cars?|trucks?|vehicles?"
+    r"|tires?|people|person|kids|quarts?|cylinders?|doors?|inch(?:es)?|or so miles|more|different"
+    r"|other|things?|oil|times?|new|of (?:them|us|my|the|those|these))\b)"
 )
 _ALONE_BEFORE = r"(?<![\d\w:/.-])(?<!\d )"
 _ALONE_AFTER = r"(?![\d:/]|[.-]\w)(?! ?\d)"
 _MAKE = re.compile(
     r"(?:(?<!')\b(?:[b-hj-z]|costs?|paid|pay|charged|toyota|honda|ford|chevy|chevrolet|nissan|bmw"
-    r"|lexus|mercedes|benz|infiniti"
-    r"|mazda|dodge|ram|gmc|volvo|chrysler|fiat|hyundai|kia|subaru|audi|vw|volkswagen|jeep|buick"
-    r"|cadillac|acura|lincoln|tesla|silverado|sierra|express|transit|econoline|series|model|route"
-    r"|interstate|highway|zip|plate|extension|suite|unit|apartment|number) |\$)$"
+    r"|lexus|mercedes|benz|infiniti|mazda|dodge|ram|gmc|volvo|chrysler|fiat|hyundai|kia|subaru"
+    r"|audi|vw|volkswagen|jeep|buick|cadillac|acura|lincoln|tesla|silverado|sierra|express|transit"
+    r"|econoline|series|model|route|interstate|highway|zip|plate|extension|suite|unit|apartment"
+    r"|number) |\$)$"
 )
 
 _PATTERNS = (
     re.compile(r"\b(?:12 )?(?P<word>noon|midday|midnight)\b"),
     re.compile(
-        r"(?<!from )(?<!between )\b(?P<lead>half|(?:a )?quarter|5|10|20|25|\d{1,2} minutes?)"
-        r" (?P<side>past|after|to|till?|before|of) (?P<hour>\d{1,2})(?! ?\d)\b"
-        rf"(?: o'?clock)?{_MERIDIEM}?"
+        r"(?<!from )(?<!between )\b(?P<lead>half|(?:a )?quarter|5|10|20|25"
+        r"|\d{1,2} minutes?) (?P<side>past|after|to|till?|before"
+        rf"|of) (?P<hour>\d{{1,2}})(?! ?\d)\b(?: o'?clock)?{_MERIDIEM}?"
     ),
     re.compile(rf"{_ALONE_BEFORE}(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?![\d:]){_MERIDIEM}?"),
     re.compile(rf"{_ALONE_BEFORE}(?P<hour>\d{{1,2}})(?:[ .](?P<minute>\d\d))?{_MERIDIEM}\b"),
     re.compile(rf"{_ALONE_BEFORE}(?P<hour>\d{{1,2}})(?P<minute>[0-5]\d){_MERIDIEM}\b"),
     re.compile(rf"{_ALONE_BEFORE}(?P<hour>\d{{1,2}}) ?o'? ?clock\b{_MERIDIEM}?"),
     re.compile(
-        rf"{_ALONE_BEFORE}(?P<hour>[1-9]|1[012]) (?P<minute>0\d|[1-5][05])\b"
-        rf"{_ALONE_AFTER}{_COUNTED}{_STREET}(?! [b-hj-z]\b)"
+        rf"{_ALONE_BEFORE}(?P<hour>[1-9]|1[012]) (?P<minute>0\d"
+        rf"|[1-5][05])\b{_ALONE_AFTER}{_COUNTED}{_STREET}(?! [b-hj-z]\b)"
     ),
     re.compile(
         r"(?<=\bat )(?P<hour>[1-9]|1[012])(?P<minute>00|15|30"
@@ -59,21 +56,19 @@ _PATTERNS = (
 
 _FOLLOWS = (
     r"(?= ?$| (?:or|and|to|till?|if|please|thanks?|then|works?|would|will|is|sounds|should|on"
-    r"|in the"
-    r"|instead|for (?:the|my|an?))\b| #)"
+    r"|in the|instead|for (?:the|my|an?))\b| #)"
 )
 _BARE = (
     re.compile(rf"\b(?:at|@) ?(?P<hour>[1-9]|1[012])\b{_ALONE_AFTER}{_COUNTED}{_STREET}"),
     re.compile(
         r"(?:#|\b(?:by|around|about|for|after|before|until|till|than|between|from|say|do|take|with"
-        r"|prefer|like|or|and|to|morning|afternoon|evening)) "
-        rf"(?P<hour>[1-9]|1[012])\b{_ALONE_AFTER}{_COUNTED}{_FOLLOWS}"
+        r"|prefer|like|or|and|to|morning|afternoon|evening)) (?P<hour>[1-9]"
+        rf"|1[012])\b{_ALONE_AFTER}{_COUNTED}{_FOLLOWS}"
     ),
     re.compile(
         rf"{_ALONE_BEFORE}(?<!number )(?P<hour>[1-9]|1[012]) (?:works|would (?:be|work)|sounds"
-        r"|is (?:fine"
-        r"|good|great|okay|ok|perfect|better|best)|in the (?:morning|afternoon|evening)|it is"
-        r"|should (?:be|work)|will (?:be|work|do)|or (?:\d+|#))(?!\w)"
+        r"|is (?:fine|good|great|okay|ok|perfect|better|best)|in the (?:morning|afternoon|evening)"
+        r"|it is|should (?:be|work)|will (?:be|work|do)|or (?:\d+|#))(?!\w)"
     ),
 )
 _FILLER = re.compile(

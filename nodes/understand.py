@@ -1,0 +1,201 @@
+"""What the caller's last words ask for. Pure rules over word families; no model, no state.
+
+words → danger? → wish in any context → wish in this context → Understanding
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from graph.state import Topic
+from nodes.words.danger import danger
+from nodes.words.deeds import (
+    CHANGES,
+    LEAVES_WORD,
+    NEEDS_A_TOW,
+    READY,
+    STOPS_CALLS,
+    STUCK_PART,
+    WRONG_NUMBER,
+)
+from nodes.words.people import NEEDS_A_PERSON, cover_is
+from nodes.words.questions import ASKS, BOOKS, BRINGS, FAREWELL, NOTHING_MORE, ONLY_ASKS
+from shop.numerals import plain
+
+Intent = Literal[
+    "book", "modify", "answer", "tow", "human", "message", "goodbye", "stop_calling",
+    "wrong_number", "none",
+]  # fmt: skip
+"""What the caller wants; "none" is an answer, small talk or filler: stay with the topic."""
+
+_OUTRIGHT: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+    ("stop_calling", STOPS_CALLS),
+    ("wrong_number", WRONG_NUMBER),
+    *(("human", family) for family in NEEDS_A_PERSON),
+    ("message", LEAVES_WORD),
+    ("tow", NEEDS_A_TOW),
+    ("modify", CHANGES),
+)
+"""Wishes with a verb in them, which count whatever was asked; order is precedence."""
+
+_HINTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+    ("tow", re.compile(r"\btow(?:ed|ing|s)?\b|\broadside\b|\bflat ?bed\b|\bwrecker\b")),
+    ("message", re.compile(r"\bcall ?back\b|\bmessage\b|\bvoicemail\b")),
+    (
+        "answer",
+        re.compile(
+            r"\b(?:hours|prices?|pricing|costs?|quote|estimate|coupons?|parking|wi ?fi|payment"
+            r"|address|location|open (?:on|today|tomorrow|saturdays?|sundays?|late|now)"
+            r"|holidays?)\b"
+        ),
+    ),
+)
+"""Bare words that are also names, streets and colours: they count where no such thing was asked."""
+
+_PERSONAL = {
+    "name", "phone", "vehicle", "vin", "plate", "birth_date", "address", "location",
+}  # fmt: skip
+_TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mister|doctor|dr) \w+\b")
+_CALLED = re.compile(
+    r"\bname(?:'s| is)((?: [a-z']+){1,3})$|\bcall me (?!back|when|if|at|later)[\w']+"
+)
+_ABANDONS = re.compile(
+    r"\b(?:actually |oh |you know what |well |no |ok(?:ay)? )*(?:never ?mind"
+    r"|forget)(?: about)?(?: (?:the|that|my|this|it))?(?: (?:booking|appointment|oil change"
+    r"|one))?\b"
+)
+_NO_MORE = re.compile(r"^(?:uh |um |oh )?(?:no|nope|nah|not today)$")
+_ELSEWHERE = re.compile(r"\b(?:my|our) (?:boss|manager|supervisor|work|job|other)\b")
+_NUMBER_WRONG = re.compile(
+    r"\b(?:that's|that is|it's|you have|you got) (?:the |my )?wrong number\b"
+)
+_SPANISH = re.compile(
+    r"\b(?:hola|buen[oa]s|d[ií]as|tardes|necesito|quiero|quisiera|puedo|puede|tengo|cita|carro"
+    r"|coche|camioneta|aceite|frenos|llantas|gracias|por favor|habla|hablas|hablo|español"
+    r"|ingl[eé]s|ma[nñ]ana|cu[aá]nto|d[oó]nde|est[aá]|para|mi|una|un|con|usted|ayuda|ayudar|qu[eé]"
+    r"|persona|cambio|hacer|me llamo|se[nñ]or\w*|gr[uú]a|el|los|gerente|alguien|es|de|la|no|y"
+    r"|s[ií]|del?)\b"
+)
+_SURELY_SPANISH = re.compile(
+    r"\b(?:necesito|quiero|quisiera|tengo|hablas?|hablo|cita|aceite|frenos|gracias|por favor"
+    r"|buen[oa]s (?:d[ií]as|tardes|noches)|hola|ayuda|puede|cu[aá]nto|espa[nñ]ol|me llamo|gr[uú]a"
+    r"|carro|ingl[eé]s|incendio|fuego|humo|heridos?)\b"
+)
+_ASKS_SPANISH = re.compile(
+    r"\b(?:speaks?|speaking|in|talk|someone|anyone|know|prefer)(?: \w+){0,2} spanish\b"
+    r"|^spanish(?: please)?$|\bespa[nñ]ol\b|\bspanish (?:speaker|speaking|please)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What was understood.
+
+    Attributes:
+        intent: What the caller wants now; "none" keeps the topic.
+        danger: The car must not be driven, whatever else is wanted.
+        emergency: People are in danger (injury, fire, standing in traffic): only 911 helps.
+        spanish: The caller speaks Spanish, or asks for it.
+    """
+
+    intent: Intent
+    danger: bool = False
+    emergency: bool = False
+    spanish: bool = False
+
+
+def understand(text: str, *, topic: Topic, asked: str) -> Understanding:
+    """Read the caller's words in their place.
+
+    `asked` is what the last reply asked for, in the words of `graph.expect.Expectation`. A name, a
+    car or an address that answers it is no wish; a wish with a verb in it always is.
+    """
+    said = plain(text)
+    threat = danger(said)
+    return Understanding(
+        intent=_intent(said, topic, asked),
+        danger=threat.car,
+        emergency=threat.emergency,
+        spanish=_spanish(said),
+    )
+
+
+def _intent(said: str, topic: Topic, asked: str) -> Intent:
+    said = _ELSEWHERE.sub("our thing", _ABANDONS.sub(" ", said)).strip()
+    personal = asked in _PERSONAL or topic == "verify"
+    if personal:
+        said = _CALLED.sub(" #", _TITLED.sub(" #", said))
+    wish = _plain_wish(said, topic, asked)
+    if wish is not None:
+        return wish
+    if personal and not BOOKS.search(said) and not ASKS.search(said):
+        return "goodbye" if FAREWELL.search(said) else "none"
+    return _wish_here(said, topic, asked, personal)
+
+
+def _plain_wish(said: str, topic: Topic, asked: str) -> Intent | None:
+    """A wish that counts whatever was asked."""
+    negotiating = topic == "booking" and not re.search(r"\b(?:my|our) \w* ?appointment\b", said)
+    if any(family.search(said) for family in ONLY_ASKS):
+        return "answer"
+    for intent, family in _OUTRIGHT:
+        if intent == "message" and (cover := cover_is(said)) is not None:
+            return "human" if cover == "claimed" else "answer"
+        if not family.search(said):
+            continue
+        if intent == "modify" and negotiating and not _drops_a_visit(said):
+            continue
+        if intent == "wrong_number" and asked in ("phone", "yes_no") and _NUMBER_WRONG.search(said):
+            continue
+        if intent == "tow" and STUCK_PART.search(said):
+            continue
+        return intent
+    if READY.search(said) and topic != "booking":
+        return "message"
+    return None
+
+
+def _drops_a_visit(said: str) -> bool:
+    """Cancels or moves something that is already booked, not the one being arranged."""
+    return bool(
+        re.search(
+            r"\bre ?schedul\w*|\bcancel(?! (?:that|it|this|the booking|everything)\b| ?$)"
+            r"|\b(?:have|had|got|booked|made) an? (?:\w+ )?appointment\b",
+            said,
+        )
+    )
+
+
+def _wish_here(said: str, topic: Topic, asked: str, personal: bool) -> Intent:
+    """A wish that depends on what is being talked about."""
+    arranging = topic in ("booking", "modify")
+    if FAREWELL.search(said) and not (arranging and BOOKS.search(said)):
+        return "goodbye"
+    if BOOKS.search(said):
+        return "none" if arranging and not _names_booking(said) else "book"
+    if ASKS.search(said):
+        return "answer"
+    if NOTHING_MORE.search(said) and (not arranging or asked == "open") and not BRINGS.search(said):
+        return "goodbye"
+    if asked == "open" and _NO_MORE.match(said):
+        return "goodbye"
+    if BRINGS.search(said):
+        return "none" if arranging or topic == "triage" else "book"
+    if personal:
+        return "none"
+    return next((intent for intent, family in _HINTS if family.search(said)), "none")
+
+
+def _names_booking(said: str) -> bool:
+    return bool(
+        re.search(r"\b(?:book|schedule|make|need|want|like)(?: \w+){0,4} appointment\b", said)
+    )
+
+
+def _spanish(said: str) -> bool:
+    if _ASKS_SPANISH.search(said):
+        return True
+    words = said.split()
+    if not words or not _SURELY_SPANISH.search(said):
+        return False
+    return len(_SPANISH.findall(said)) * 2 >= len(words)
