@@ -19,7 +19,7 @@ _FILLERS = frozenset(
 )
 _SPOKEN_FILLERS = _FILLERS | {"it", "is", "its", "my", "the", "um", "uh", "then", "so", "of"}
 _TIMES = {"double": 2, "triple": 3}
-_ZEROS = {"hundred": "00", "thousand": "000"}
+_NUMBERS = frozenset((*_DIGITS, *_TEENS, *_TENS, *_TIMES, "hundred"))
 # The alphabet of the NATO, and what callers make of it.
 _LETTERS = {
     word: word[0].upper()
@@ -56,14 +56,31 @@ def characters(text: str) -> str:
     return "".join(piece.upper() for piece in _pieces(said) if piece)
 
 
+def in_figures(text: str) -> str:
+    """A text with the numbers in it as figures: "seven forty two elm" is "742 elm".
+
+    Digits that follow each other are one number. Words stay as they are, in lower case.
+    """
+    words, found = _words(text), ""
+    at = 0
+    while at < len(words):
+        word, used = words[at], 1
+        if word.isdecimal() or word in _NUMBERS:
+            word, used = _piece(words, at, spoken=True)
+        joined = found[-1:].isdecimal() and word[:1].isdecimal() and words[at] in _NUMBERS
+        found += word if joined or not word else f" {word}"
+        at += used
+    return found.strip()
+
+
 def has_words(text: str) -> bool:
     """Whether some of it is spoken: a word that stands for a letter, a digit or a number."""
     return any(_is_spoken(word) for word in _words(text))
 
 
 def _is_spoken(word: str) -> bool:
-    tables = (_DIGITS, _TEENS, _TENS, _TIMES, _ZEROS, _LETTERS, _NAMED)
-    return any(word in table for table in tables)
+    tables = (_DIGITS, _TEENS, _TENS, _TIMES, _LETTERS, _NAMED)
+    return word == "hundred" or any(word in table for table in tables)
 
 
 def _words(text: str) -> list[str]:
@@ -73,7 +90,7 @@ def _words(text: str) -> list[str]:
 
 def _pieces(text: str) -> list[str]:
     words = _words(text)
-    spoken = any(_is_spoken(word) for word in words)
+    spoken = any(_is_spoken(word) or word in _FILLERS for word in words)
     found: list[str] = []
     at = 0
     while at < len(words):
@@ -91,16 +108,27 @@ def _piece(words: list[str], at: int, *, spoken: bool) -> tuple[str, int]:
     if word in _TENS:
         unit = _DIGITS.get(after, "0")
         return (_TENS[word] + unit, 2) if unit != "0" else (_TENS[word] + "0", 1)
+    if word == "hundred":
+        return _after_hundred(words, at), 2 if after == "and" else 1
     return _plain(word, spoken=spoken), 1
+
+
+def _after_hundred(words: list[str], at: int) -> str:
+    """The zeros of "eight hundred", fewer of them where "forty two" or a last "five" follows."""
+    rest = [word for word in words[at + 1 : at + 4] if word != "and"]
+    if rest and (rest[0] in _TENS or rest[0] in _TEENS):
+        return ""
+    counted = len(rest) > 0 and rest[0] in _DIGITS
+    return "0" if counted and not (len(rest) > 1 and _is_spoken(rest[1])) else "00"
 
 
 def _plain(word: str, *, spoken: bool) -> str:
     if word.isdecimal() or len(word) == 1:
         return word
-    for table in (_DIGITS, _TEENS, _ZEROS, _LETTERS, _NAMED):
+    for table in (_DIGITS, _TEENS, _LETTERS, _NAMED):
         if word in table:
             return table[word]
-    if word in (_SPOKEN_FILLERS if spoken else _FILLERS):
+    if spoken and word in _SPOKEN_FILLERS:
         return ""
     # Letters written together, as in "BX forty one"; a longer word is talk.
     return "" if spoken and len(word) > 3 else word
