@@ -136,6 +136,14 @@ class PhoneCall:
         """Wait until the agent has spoken after the caller, and has been silent for so long."""
         await self.until(lambda: self._has_been_quiet(ms))
 
+    async def speaking(self, ms: int) -> None:
+        """Wait until the agent has been speaking for so long after the caller."""
+        await self.until(lambda: self._has_spoken(ms))
+
+    def _has_spoken(self, ms: int) -> bool:
+        handset = self._handset
+        return handset.since_ms is not None and handset.now_ms - handset.since_ms >= ms
+
     def _has_been_quiet(self, ms: int) -> bool:
         handset = self._handset
         if handset.heard_ms is None or handset.saying or self.pending_ms:

@@ -89,6 +89,8 @@ class Handset:
     started_s: float = 0.0
     heard_ms: int | None = None
     """When the agent was last audible."""
+    since_ms: int | None = None
+    """Since when the agent has been speaking; none until it answers the caller."""
     said_ms: int | None = None
     """When the caller was last audible."""
     marks_lost: int = 0
@@ -116,6 +118,18 @@ class Handset:
     def next_said(self) -> bytes:
         """The caller's next 20 ms."""
         return self.saying.popleft() if self.saying else SILENCE
+
+    def listen(self, said: bytes, heard: bytes) -> None:
+        """Note who can be heard."""
+        now_ms = self.now_ms
+        if is_loud(said):
+            self.said_ms, self.since_ms = now_ms, None
+        elif is_loud(heard) and self.since_ms is None:
+            self.since_ms = now_ms
+        if is_loud(heard):
+            if self.heard_ms is None:
+                self.note("first audio")
+            self.heard_ms = now_ms
 
     def must_drop(self) -> bool:
         """Whether it is time to tear the socket off, once for each time that is given."""
@@ -189,12 +203,7 @@ class Stream:
         said = handset.next_said()
         heard, marks = self._playout.play()
         handset.tape.add(said, heard)
-        if is_loud(said):
-            handset.said_ms = handset.now_ms
-        if is_loud(heard):
-            if handset.heard_ms is None:
-                handset.note("first audio")
-            handset.heard_ms = handset.now_ms
+        handset.listen(said, heard)
         if not handset.faults.no_start:
             await self._socket.send(self._messages.media(said))
         while handset.digits:
