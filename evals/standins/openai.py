@@ -235,11 +235,23 @@ def _card(card: ModelCard) -> Json:
     return listed
 
 
+def _rulebook() -> Answer:
+    # Imported only when asked for: the libraries under it take a second that no test should pay.
+    from evals.standins.openai_rulebook import answer
+
+    return answer
+
+
 def main() -> None:
     """Serve from the command line."""
-    args = serve.parser("openai", port=8081).parse_args()
+    parser = serve.parser("openai", port=8081)
+    parser.add_argument(
+        "--rulebook", action="store_true", help="answer by the rulebook, at the script's pace"
+    )
+    args = parser.parse_args()
     try:
-        stand_in = OpenAIStandIn(load(args.script, OpenAIScript))
+        script = load(args.script, OpenAIScript)
+        stand_in = OpenAIStandIn(script, answer=_rulebook() if args.rulebook else None)
     except (OSError, ValueError) as exc:
         raise SystemExit(f"the script cannot be used: {exc}") from exc
     settings = "OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY=anything"

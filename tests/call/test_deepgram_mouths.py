@@ -201,6 +201,7 @@ FAULTS = {
     "closed before the first sound": SpeakFault("close", after_chunks=0),
     "closed in the second half": SpeakFault("close", after_flushes=1),
     "no sound": SpeakFault("stall"),
+    "nothing is read": SpeakFault("stop_reading"),
     "no sound after some": SpeakFault("stall_inside"),
 }
 

@@ -1,6 +1,7 @@
 """The stand-in model over a real socket, judged by OpenAI's own SDK."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,10 +9,15 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_openai import ChatOpenAI
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
+from pydantic import SecretStr
 
 from evals.standins.openai import Fault, ModelCard, OpenAIScript, OpenAIStandIn, Reply, ToolCall
+from evals.standins.openai_rulebook import answer as rulebook
 from evals.standins.openai_wire import FaultKind
+from graph.models.rulebook.model import RulebookModel
 
 pytestmark = pytest.mark.anyio
 
@@ -220,3 +226,35 @@ async def test_many_clients_at_once_get_their_own_replies() -> None:
             )
         )
     assert [reply.choices[0].message.content for reply in replies] == said
+
+
+async def test_the_rulebook_answers_over_http_as_it_does_in_process() -> None:
+    looked_up = {
+        "success": True, "data": {"topic": "hours"}, "message": "We are open eight to six.",
+    }  # fmt: skip
+    tool = {
+        "type": "function",
+        "function": {
+            "name": "get_service_info",
+            "parameters": {"type": "object", "properties": {"topic": {"type": "string"}}},
+        },
+    }
+    messages: list[BaseMessage] = [
+        SystemMessage("You are Sophie."),
+        HumanMessage("What are your hours?"),
+    ]
+    inside = RulebookModel().bind_tools([tool])
+    async with OpenAIStandIn(answer=rulebook).running() as url:
+        outside = ChatOpenAI(model="gpt-4o", base_url=url, api_key=SecretStr("x")).bind_tools(
+            [tool]
+        )
+        for _ in range(2):
+            expected = await inside.ainvoke(messages)
+            reply = await outside.ainvoke(messages)
+            assert (reply.text, reply.tool_calls) == (expected.text, expected.tool_calls)
+            messages.append(reply)
+            messages += [
+                ToolMessage(json.dumps(looked_up), tool_call_id=call["id"])
+                for call in reply.tool_calls
+            ]
+    assert messages[-1].text

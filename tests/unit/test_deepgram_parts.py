@@ -6,7 +6,7 @@ from voice.deepgram.client import Deepgram
 from voice.deepgram.keyterms import MOST_LETTERS, MOST_TERMS, keyterms
 from voice.deepgram.listen import DeepgramEars
 from voice.deepgram.outbox import Outbox
-from voice.deepgram.reply import Flushes, Reply
+from voice.deepgram.reply import Flushes, Rate, Reply
 from voice.deepgram.speak import DeepgramMouths
 from voice.deepgram.watch import Verdict, Watch
 from voice.ports import Ears, Mouths, Sound
@@ -107,26 +107,59 @@ def test_the_end_of_a_turn_is_asked_for_once_in_a_silence() -> None:
 
 
 def test_a_clause_completes_with_the_last_of_its_audio() -> None:
-    reply = Reply()
+    reply = Reply(Rate())
     reply.said("Hello.")
     reply.flushed()
-    assert reply.audio(b"a" * 100) is None
-    assert reply.audio(b"b" * 100) == Sound(b"a" * 40)
+    assert reply.audio(b"a" * 100) == []
+    assert reply.audio(b"b" * 100) == [Sound(b"a" * 40)]
     assert reply.complete() == [Sound(b"a" * 60 + b"b" * 100, completes="Hello.")]
     assert reply.complete() == []
 
 
-def test_clauses_flushed_together_complete_together_and_in_order() -> None:
-    reply = Reply()
-    for clause in ("One,", "two,", "three."):
+def _three(rate: Rate) -> Reply:
+    reply = Reply(rate)
+    for clause in ("Once,", "twice,", "thrice."):
         reply.said(clause)
-    assert reply.unflushed == ["One,", "two,", "three."]
+    assert reply.unflushed == ["Once,", "twice,", "thrice."]
     reply.flushed()
+    return reply
+
+
+@pytest.mark.parametrize("size", [20, 160, 800, 5000], ids=lambda size: f"pieces of {size} bytes")
+def test_clauses_flushed_together_end_about_where_their_texts_do(size: int) -> None:
+    rate = Rate()
+    rate.learn(ulaw=1_000_000, characters=10_000)
+    reply = _three(rate)
+    sounds = [sound for start in range(0, 1800, size) for sound in reply.audio(b"a" * size)]
+    sounds += reply.complete()
+    ends, position = {}, 0
+    for sound in sounds:
+        position += len(sound.ulaw)
+        if sound.completes:
+            ends[sound.completes] = position
+    assert list(ends) == ["Once,", "twice,", "thrice."]
+    assert ends["Once,"] == pytest.approx(500, abs=10)
+    assert ends["twice,"] == pytest.approx(1100, abs=10)
+    assert ends["thrice."] == position
+    assert all(sound.ulaw for sound in sounds)
+
+
+def test_clauses_spoken_faster_than_thought_complete_in_order_at_the_end() -> None:
+    reply = _three(Rate())
     reply.audio(b"a" * 1000)
     sounds = reply.complete()
-    assert [sound.completes for sound in sounds] == ["One,", "two,", "three."]
-    assert all(sound.ulaw for sound in sounds)
+    assert [sound.completes for sound in sounds] == ["Once,", "twice,", "thrice."]
     assert sum(len(sound.ulaw) for sound in sounds) == 160
+
+
+def test_a_group_that_begins_anew_completes_no_clause_twice() -> None:
+    reply = _three(Rate())
+    first = reply.audio(b"a" * 4000)
+    reply.restart()
+    assert reply.groups == [["Once,", "twice,", "thrice."]]
+    again = [*reply.audio(b"a" * 9000), *reply.complete()]
+    completed = [sound.completes for sound in [*first, *again] if sound.completes]
+    assert completed == ["Once,", "twice,", "thrice."]
 
 
 def test_flushes_are_saved_and_then_waited_for() -> None:

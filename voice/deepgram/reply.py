@@ -1,6 +1,7 @@
 """What has been said of one reply: clauses in, audio back, and which clause ends where."""
 
 from collections import deque
+from dataclasses import dataclass
 
 from voice.deepgram.outbox import BYTES_PER_MS
 from voice.ports import Sound
@@ -41,16 +42,43 @@ class Flushes:
             self._at.popleft()
 
 
+class Rate:
+    """How many bytes this voice makes of a character, learnt as it speaks."""
+
+    def __init__(self) -> None:
+        # Fifteen characters a second, until something has been heard.
+        self._ulaw, self._characters = 8000, 15
+
+    def learn(self, ulaw: int, characters: int) -> None:
+        """Take the measure of something that was spoken whole."""
+        self._ulaw += ulaw
+        self._characters += characters
+
+    def of(self, characters: int) -> int:
+        """About how many bytes a text will make."""
+        return self._ulaw * characters // self._characters
+
+
+@dataclass(slots=True)
+class _Group:
+    """Clauses flushed together: how many are complete, how much of their audio has come."""
+
+    clauses: list[str]
+    completed: int = 0
+    spoken: int = 0
+
+
 class Reply:
     """The clauses of one reply between being sent and being heard back. No I/O.
 
-    A flush closes a group of clauses. The voice says when a group's audio is complete, not where
-    in it a clause ends; so the clauses of a group all complete with its last audio.
+    A flush closes a group of clauses, and the voice says when a group's audio is complete. Where
+    in it a clause ends is estimated from the length of the texts; the last one ends exactly.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
         self._open: list[str] = []
-        self._groups: deque[list[str]] = deque()
+        self._groups: deque[_Group] = deque()
         self._tail = b""
 
     @property
@@ -61,7 +89,7 @@ class Reply:
     @property
     def groups(self) -> list[list[str]]:
         """Clauses flushed whose audio is not complete."""
-        return [list(group) for group in self._groups]
+        return [list(group.clauses) for group in self._groups]
 
     def said(self, clause: str) -> None:
         """A clause is being sent."""
@@ -69,31 +97,55 @@ class Reply:
 
     def flushed(self) -> None:
         """A flush is being sent."""
-        self._groups.append(self._open)
+        self._groups.append(_Group(self._open))
         self._open = []
 
-    def audio(self, ulaw: bytes) -> Sound | None:
+    def audio(self, ulaw: bytes) -> list[Sound]:
         """Take audio; gives what can be played already."""
         whole = self._tail + ulaw
-        self._tail = whole[-TAIL:]
-        ready = whole[: -len(self._tail)] if self._tail else b""
-        return Sound(ready) if ready else None
+        ready, self._tail = whole[:-TAIL], whole[-TAIL:]
+        sounds = []
+        while ready and (end := self._next_end()) is not None and end <= len(ready):
+            clause = self._advance(end)
+            sounds.append(Sound(ready[:end], completes=clause))
+            ready = ready[end:]
+        if ready and self._groups:
+            self._groups[0].spoken += len(ready)
+        return [*sounds, Sound(ready)] if ready else sounds
 
     def complete(self) -> list[Sound]:
-        """The oldest group's audio is complete; gives its last audio, split over its clauses."""
+        """The oldest group's audio is complete; gives its last audio, split over what is open."""
         if not self._groups:
             return []
-        clauses = self._groups.popleft()
+        group = self._groups.popleft()
         tail, self._tail = self._tail, b""
-        if not clauses:
+        self._rate.learn(group.spoken + len(tail), sum(map(len, group.clauses)))
+        left = group.clauses[group.completed :]
+        if not left:
             return [Sound(tail)] if tail else []
-        size = len(tail) // len(clauses)
-        cuts = [index * size for index in range(len(clauses))] + [len(tail)]
+        size = len(tail) // len(left)
+        cuts = [index * size for index in range(len(left))] + [len(tail)]
         return [
             Sound(tail[start:end], completes=clause)
-            for clause, start, end in zip(clauses, cuts, cuts[1:], strict=False)
+            for clause, start, end in zip(left, cuts, cuts[1:], strict=False)
         ]
 
     def restart(self) -> None:
-        """Audio of the oldest group is lost; what was kept back goes with it."""
+        """The audio of the oldest group begins anew; what was kept back of it is dropped."""
         self._tail = b""
+        if self._groups:
+            self._groups[0].spoken = 0
+
+    def _next_end(self) -> int | None:
+        """How much more audio there is to the next clause's end, unless that is the last one."""
+        if not self._groups or self._groups[0].completed >= len(self._groups[0].clauses) - 1:
+            return None
+        group = self._groups[0]
+        characters = sum(map(len, group.clauses[: group.completed + 1]))
+        return max(1, self._rate.of(characters) - group.spoken)
+
+    def _advance(self, count: int) -> str:
+        group = self._groups[0]
+        group.spoken += count
+        group.completed += 1
+        return group.clauses[group.completed - 1]

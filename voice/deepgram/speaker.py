@@ -12,7 +12,7 @@ from deepgram.speak.v1.types import SpeakV1Text
 from websockets.exceptions import ConnectionClosed
 
 from voice.deepgram.client import Connection, Deepgram, connect
-from voice.deepgram.reply import Flushes, Reply
+from voice.deepgram.reply import Flushes, Rate, Reply
 from voice.ports import Sound, VoiceError
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class Speaker:
         self._leaving: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Lock()
         self._flushes = Flushes()
+        self._rate = Rate()
         self._clearing = 0
         self._events: asyncio.Queue[bytes | Signal | Exception] | None = None
 
@@ -81,7 +82,7 @@ class Speaker:
         if self._events is not None:
             raise RuntimeError("close the reply that is being spoken before the next one")
         self._events = asyncio.Queue()
-        reply = Reply()
+        reply = Reply(self._rate)
         writing: asyncio.Task[None] | None = None
         finished = False
         try:
@@ -170,9 +171,14 @@ class Speaker:
                     raise VoiceError(f"{PART}: Deepgram stopped speaking, after another attempt")
                 spare = False
                 await self._again(reply)
-            for sound in _heard(reply, event):
-                yield sound
-            written = written or event == "written"
+            elif event == "written":
+                written = True
+            elif event == "flushed":
+                for sound in reply.complete():
+                    yield sound
+            elif isinstance(event, bytes):
+                for sound in reply.audio(event):
+                    yield sound
 
     async def _next(self, reply: Reply) -> bytes | Signal | Exception:
         assert self._events is not None
@@ -220,7 +226,7 @@ class Speaker:
         That is after the first clause, where the clauses pause, and at the end.
         """
         started = False
-        coming = asyncio.create_task(_next_clause(clauses))
+        coming = asyncio.ensure_future(anext(clauses, None))
         try:
             while True:
                 pause_s = PAUSE_S if reply.unflushed else None
@@ -231,7 +237,7 @@ class Speaker:
                 clause = coming.result()
                 if clause is None:
                     break
-                coming = asyncio.create_task(_next_clause(clauses))
+                coming = asyncio.ensure_future(anext(clauses, None))
                 if clause.strip():
                     await self._text(clause, reply)
                     if not started:
@@ -288,18 +294,7 @@ class Speaker:
                 self._events.put_nowait("lost")
 
 
-def _heard(reply: Reply, event: bytes | Signal) -> list[Sound]:
-    if event == "flushed":
-        return reply.complete()
-    sound = reply.audio(event) if isinstance(event, bytes) else None
-    return [sound] if sound is not None else []
-
-
 async def _close(connection: Connection[Any], reading: asyncio.Task[None]) -> None:
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
     await connection.aclose()
-
-
-async def _next_clause(clauses: AsyncIterator[str]) -> str | None:
-    return await anext(clauses, None)
