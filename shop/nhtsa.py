@@ -10,9 +10,6 @@ import httpx
 
 from shop.errors import VehicleDataUnavailable
 
-TOTAL_S = 5.0
-"""How long a caller is kept waiting for the registry at most, in seconds."""
-
 _UNREACHABLE = "I can't look up VINs just now. What year, make and model is it?"
 _MEANINGS = {
     "1": "the check digit does not fit",
@@ -46,20 +43,25 @@ class VinDecoding:
 
 @dataclass(frozen=True, slots=True)
 class Vpic:
-    """Asks the registry. The client is the caller's to open and close."""
+    """Asks the registry. The client is the caller's to open and close.
+
+    Attributes:
+        total_s: How long a caller is kept waiting at most, in seconds.
+    """
 
     base_url: str
     client: httpx.AsyncClient
+    total_s: float = 5.0
 
     async def decode(self, vin: str) -> VinDecoding:
         """Decode a VIN. A wrong one is not an error here: it decodes to little, with warnings.
 
         Raises:
-            VehicleDataUnavailable: No proper answer within `TOTAL_S`.
+            VehicleDataUnavailable: No proper answer within `total_s`.
         """
         url = f"{self.base_url.rstrip('/')}/api/vehicles/DecodeVinValues/{vin}"
         try:
-            async with asyncio.timeout(TOTAL_S):
+            async with asyncio.timeout(self.total_s):
                 answer = await self.client.get(url, params={"format": "json"})
                 answer.raise_for_status()
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:

@@ -1,0 +1,273 @@
+"""When the shop is open, and which times of a day are free."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shop import hours, slots
+from shop.catalog import Service
+from shop.errors import BeyondHorizon, InThePast, OutsideHours, TooSoon
+from shop.profile import Bay, Shop, Span, load_shop
+from shop.slots import Busy, Slot
+
+SHOP = load_shop()
+ZONE = SHOP.zone
+OIL = SHOP.catalog.find("oil_change")
+BRAKES = SHOP.catalog.find("brake_service")
+
+
+def local(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=ZONE)  # type: ignore[arg-type,misc]  # year, month, day, …
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        (local(2026, 11, 23, 8), True),
+        (local(2026, 11, 23, 7, 59), False),
+        (local(2026, 11, 23, 17, 59), True),
+        (local(2026, 11, 23, 18), False),
+        (local(2026, 11, 23, 12, 30), True),
+        (local(2026, 11, 28, 8, 30), False),
+        (local(2026, 11, 28, 9), True),
+        (local(2026, 11, 29, 12), False),
+        (local(2026, 11, 26, 12), False),
+        (datetime(2026, 3, 9, 13, 0, tzinfo=UTC), True),
+        (datetime(2026, 3, 6, 13, 0, tzinfo=UTC), False),
+    ],
+    ids=[
+        "it opens on the minute",
+        "not a minute before",
+        "until the last minute",
+        "and closes on the minute",
+        "somebody is there at lunch",
+        "later on Saturdays",
+        "from nine on Saturdays",
+        "not on Sundays",
+        "not on a holiday",
+        "one PM in UTC is eight in summer",
+        "and seven in winter",
+    ],
+)
+def test_open(moment: datetime, is_open: bool) -> None:
+    assert hours.is_open(SHOP, moment) is is_open
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (local(2026, 11, 23, 6), "today at eight AM"),
+        (local(2026, 11, 23, 20), "tomorrow at eight AM"),
+        (local(2026, 11, 21, 20), "on Monday at eight AM"),
+        (local(2026, 11, 25, 19), "on Friday at eight AM"),
+        (local(2026, 11, 27, 18), "tomorrow at nine AM"),
+    ],
+)
+def test_when_it_opens_again(now: datetime, words: str) -> None:
+    assert hours.next_opening_spoken(SHOP, now) == words
+
+
+def test_a_shop_that_never_opens_has_no_next_opening() -> None:
+    shut = replace(SHOP, hours=(None,) * 7)
+    assert hours.next_opening(shut, local(2026, 11, 23, 6)) is None
+    assert "month" in hours.next_opening_spoken(shut, local(2026, 11, 23, 6))
+
+
+def test_the_week_in_words() -> None:
+    assert hours.spoken_week(SHOP) == (
+        "Monday to Friday from eight AM to six PM and Saturday from nine AM to three PM, closed on"
+        " Sunday"
+    )
+    assert hours.week(SHOP)["saturday"] == "09:00-15:00"
+    assert hours.week(SHOP)["sunday"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("day", "windows"),
+    [
+        (date(2026, 11, 23), [("09:00", "12:00"), ("13:00", "17:00")]),
+        (date(2026, 11, 28), [("09:00", "12:00"), ("13:00", "15:00")]),
+        (date(2026, 11, 29), []),
+        (date(2026, 11, 26), []),
+    ],
+)
+def test_windows(day: date, windows: list[tuple[str, str]]) -> None:
+    found = [
+        tuple(f"{edge.astimezone(ZONE):%H:%M}" for edge in window)
+        for window in hours.windows(SHOP, day)
+    ]
+    assert found == windows
+
+
+def starts(day: date, now: datetime, *, busy: list[Busy] | None = None) -> list[str]:
+    found = slots.free(SHOP, BRAKES, day, busy=busy or [], now=now)
+    return [f"{slot.starts_at.astimezone(ZONE):%H:%M}" for slot in found]
+
+
+WHOLE_DAY = ["09:00", "09:30", "10:00", "13:00", "13:30", "14:00", "14:30", "15:00"]
+
+
+@pytest.mark.parametrize(
+    ("day", "now", "expected"),
+    [
+        (date(2026, 11, 24), local(2026, 11, 23, 9), WHOLE_DAY),
+        (date(2026, 11, 23), local(2026, 11, 23, 9), WHOLE_DAY[2:]),
+        (date(2026, 11, 23), local(2026, 11, 23, 9, 1), WHOLE_DAY[3:]),
+        (date(2026, 11, 23), local(2026, 11, 23, 16), []),
+        (date(2026, 11, 20), local(2026, 11, 23, 9), []),
+        (date(2027, 1, 22), local(2026, 11, 23, 9), WHOLE_DAY),
+        (date(2027, 1, 23), local(2026, 11, 23, 9), []),
+        (date(2026, 11, 26), local(2026, 11, 23, 9), []),
+    ],
+    ids=[
+        "two hours end by lunch and by closing",
+        "an hour's notice is needed",
+        "a minute less is too late",
+        "a day that is nearly over has none",
+        "nor one that has gone",
+        "the last day of the horizon has them",
+        "the day after has none",
+        "nor a holiday",
+    ],
+)
+def test_free_times(day: date, now: datetime, expected: list[str]) -> None:
+    assert starts(day, now) == expected
+
+
+@pytest.mark.parametrize(
+    ("at", "error"),
+    [
+        (local(2026, 11, 23, 9), InThePast),
+        (local(2026, 11, 23, 8), InThePast),
+        (local(2026, 11, 23, 9, 30), TooSoon),
+        (local(2027, 1, 23, 9), BeyondHorizon),
+        (local(2026, 11, 23, 11, 30), OutsideHours),
+        (local(2026, 11, 23, 13, 15), OutsideHours),
+        (local(2026, 11, 26, 9), OutsideHours),
+        (local(2026, 11, 23, 10), None),
+    ],
+)
+def test_why_a_start_cannot_be(at: datetime, error: type[Exception] | None) -> None:
+    now = local(2026, 11, 23, 9)
+    if error is None:
+        slots.check(SHOP, BRAKES, at.astimezone(UTC), now=now)
+    else:
+        with pytest.raises(error):
+            slots.check(SHOP, BRAKES, at.astimezone(UTC), now=now)
+
+
+def test_the_nearest_slots_come_first_and_the_earlier_of_two() -> None:
+    day = date(2026, 11, 24)
+    found = slots.free(SHOP, OIL, day, busy=[], now=local(2026, 11, 23, 9))
+    near = slots.nearest(found, time(14), shop=SHOP, limit=3)
+    times = [f"{slot.starts_at.astimezone(ZONE):%H:%M}" for slot in near]
+    assert times == ["14:00", "13:30", "14:30"]
+
+
+# Days on which clocks change, and the days beside them, in zones that change at other hours.
+ZONES = ("America/Chicago", "Europe/Berlin", "Australia/Lord_Howe", "America/Havana", "UTC")
+CHANGES = (date(2026, 3, 8), date(2026, 11, 1), date(2026, 3, 29), date(2026, 10, 25),
+           date(2026, 4, 5), date(2026, 10, 4), date(2026, 11, 24))  # fmt: skip
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[Shop, date, datetime, list[Busy]]:
+    """A shop that may be open at night, a day, a moment before it, and a schedule."""
+    zone = ZoneInfo(draw(st.sampled_from(ZONES)))
+    hour = st.integers(0, 23)
+    opens, closes = sorted((draw(hour), draw(hour)))
+    begins, ends = sorted((draw(hour), draw(hour)))
+    span: Span = (time(opens), time(closes, 45))
+    lunch: Span | None = (time(begins), time(ends)) if begins < ends else None
+    day = draw(st.sampled_from(CHANGES))
+    midnight = datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+    now = midnight + timedelta(minutes=draw(st.integers(-600, 1500)))
+    minutes = st.integers(-60, 1500)
+    busy = [
+        Busy(bay, midnight + timedelta(minutes=start), midnight + timedelta(minutes=start + length))
+        for bay, start, length in draw(
+            st.lists(st.tuples(st.sampled_from("AB"), minutes, st.integers(5, 240)), max_size=8)
+        )
+    ]
+    shop = replace(
+        SHOP,
+        zone=zone,
+        hours=(span,) * 7,
+        bookable=(span,) * 7,
+        lunch=lunch,
+        holidays=(),
+        horizon_days=draw(st.integers(1, 3)),
+        lead_minutes=draw(st.sampled_from((0, 60))),
+        grid_minutes=draw(st.sampled_from((15, 30))),
+        bays=(Bay("A", frozenset({OIL.key, BRAKES.key})), Bay("B", frozenset({OIL.key}))),
+    )
+    return shop, day, now, busy
+
+
+def _on_the_wall(moment: datetime, shop: Shop) -> time:
+    return moment.astimezone(shop.zone).time()
+
+
+def _fits(shop: Shop, day: date, slot: Slot) -> bool:
+    """Minute by minute, by the clock on the wall: open, not lunch, the day itself."""
+    span = shop.bookable[day.weekday()]
+    assert span is not None
+    for minute in range(slot.minutes):
+        moment = (slot.starts_at + timedelta(minutes=minute)).astimezone(shop.zone)
+        wall = moment.time().replace(fold=0)
+        if moment.date() != day or not span[0] <= wall < span[1]:
+            return False
+        if shop.lunch and shop.lunch[0] <= wall < shop.lunch[1]:
+            return False
+    return True
+
+
+@settings(deadline=None, max_examples=150)
+@given(world=worlds(), service=st.sampled_from((OIL, BRAKES)))
+def test_only_times_that_can_really_be_had_are_free(
+    world: tuple[Shop, date, datetime, list[Busy]], service: Service
+) -> None:
+    shop, day, now, busy = world
+    found = slots.free(shop, service, day, busy=busy, now=now)
+    assert list(found) == sorted(found, key=lambda slot: slot.starts_at)
+    assert len({slot.starts_at for slot in found}) == len(found)
+    for slot in found:
+        ends_at = slot.starts_at + timedelta(minutes=slot.minutes)
+        assert slot.starts_at >= now + timedelta(minutes=shop.lead_minutes)
+        assert day <= now.astimezone(shop.zone).date() + timedelta(days=shop.horizon_days)
+        assert slot.bay in shop.bays_for(service.key)
+        for taken in busy:
+            if taken.bay == slot.bay:
+                assert ends_at <= taken.starts_at or taken.ends_at <= slot.starts_at
+        slots.check(shop, service, slot.starts_at, now=now - timedelta(microseconds=1))
+
+
+@settings(deadline=None, max_examples=150)
+@given(world=worlds(), service=st.sampled_from((OIL, BRAKES)))
+def test_every_time_that_can_be_had_is_found(
+    world: tuple[Shop, date, datetime, list[Busy]], service: Service
+) -> None:
+    """The oracle tries every grid start after every opening, and asks the wall clock."""
+    shop, day, now, busy = world
+    found = {slot.starts_at for slot in slots.free(shop, service, day, busy=busy, now=now)}
+    step = timedelta(minutes=shop.grid_minutes)
+    for begins, ends in hours.windows(shop, day):
+        start = begins
+        while start < ends:
+            slot = Slot(service.key, start, service.minutes, "")
+            last = start + timedelta(minutes=service.minutes)
+            free_somewhere = any(
+                all(b.bay != bay or last <= b.starts_at or b.ends_at <= start for b in busy)
+                for bay in shop.bays_for(service.key)
+            )
+            soon = start < now + timedelta(minutes=shop.lead_minutes)
+            far = day > now.astimezone(shop.zone).date() + timedelta(days=shop.horizon_days)
+            can_be = last <= ends and free_somewhere and not soon and not far
+            assert (start in found) is can_be
+            if can_be:
+                assert _fits(shop, day, slot)
+            start += step
