@@ -19,6 +19,7 @@ from evals.standins.deepgram_dialects import BadRequest, Flux, Nova
 from evals.standins.deepgram_listen import Listening
 from evals.standins.deepgram_speak import Speaking
 from evals.standins.deepgram_wire import (
+    PATIENCE_S,
     Connection,
     DeepgramScript,
     ListenFault,
@@ -92,7 +93,7 @@ class DeepgramStandIn:
             await socket.close(1011, "NET-0001")
 
     async def _wait(self, kept: list[Connection], number: int) -> Connection:
-        async with self._arrived:
+        async with asyncio.timeout(PATIENCE_S), self._arrived:
             await self._arrived.wait_for(lambda: len(kept) > number)
         return kept[number]
 

@@ -10,6 +10,10 @@ from evals.standins.hearing import HearsBy, Utterance
 from evals.standins.script import STRICT
 
 Json = dict[str, Any]
+
+PATIENCE_S = 30.0
+"""How long a test may wait for a client before that is an error."""
+
 ListenFaultKind = Literal[
     "refuse", "stall_handshake", "silent", "close", "error", "unknown_messages", "stop_reading",
     "no_ack",
@@ -134,12 +138,20 @@ class Connection:
         return [message for message in self.messages if message.get("type") == kind]
 
     async def received(self, kind: str, count: int = 1) -> list[Json]:
-        """Wait until so many messages of a type have come in."""
-        async with self._changed:
+        """Wait until so many messages of a type have come in.
+
+        Raises:
+            TimeoutError: They have not within `PATIENCE_S`.
+        """
+        async with asyncio.timeout(PATIENCE_S), self._changed:
             await self._changed.wait_for(lambda: len(self.of_type(kind)) >= count)
         return self.of_type(kind)
 
     async def listened(self, ms: int) -> None:
-        """Wait until so much audio has come in."""
-        async with self._changed:
+        """Wait until so much audio has come in.
+
+        Raises:
+            TimeoutError: It has not within `PATIENCE_S`.
+        """
+        async with asyncio.timeout(PATIENCE_S), self._changed:
             await self._changed.wait_for(lambda: len(self.audio) >= ms * 8)
