@@ -75,7 +75,7 @@ class Phone:
         status: Takes Twilio's status callbacks.
         is_over: Whether a call has ended, so that its stream is not opened again. Must be true as
             soon as the `aclose` of an ended call has returned.
-        normalise: Brings a caller's number into the shop's form; ValueError when it is none.
+        normalise: Brings a caller's number into the shop's form; BadValue when it is none.
         most_calls: How many callers may be on the line at once.
         start_patience_s: How long an open socket may take to say which call it belongs to.
         lines: Which calls are on the line; shared by the webhook and the media socket.

@@ -14,6 +14,7 @@ from api.twilio.gate import STATUS, VOICE, Gate
 from api.twilio.media import media_routes
 from api.twilio.ports import CallStatus, Phone
 from api.twilio.tokens import LIFETIME
+from shop.errors import BadValue
 
 MAX_BODY = 64 * 1024
 VOICE_PATHS = (VOICE, "/twilio/incoming-call", "/twilio/inbound-call")
@@ -139,7 +140,7 @@ class _Webhook:
             return ""
         try:
             return self.phone.normalise(given)
-        except ValueError as exc:
+        except BadValue as exc:
             raise Refused(422, field="From", message="is not a telephone number") from exc
 
 

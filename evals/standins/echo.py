@@ -17,6 +17,7 @@ from api.twilio.ports import CallStatus, IncomingCall, Phone
 from api.twilio.tokens import MemoryLedger, StreamTokens
 from api.twilio.webhook import twilio_routes
 from evals.standins.twilio_tape import is_loud
+from shop import phone
 from shop.clock import Clock
 from voice.ports import Line
 
@@ -139,7 +140,7 @@ class EchoDesk:
         start_patience_s: float = 5.0,
     ) -> FastAPI:
         """The telephone routes in front of this desk."""
-        phone = Phone(
+        desk_phone = Phone(
             public_url=public_url,
             auth_token=SecretStr(auth_token) if auth_token else None,
             clock=self.clock,
@@ -147,17 +148,10 @@ class EchoDesk:
             open_call=self.open_call,
             status=self.status,
             is_over=self.is_over,
-            normalise=_as_given,
+            normalise=phone.normalize,
             most_calls=most_calls,
             start_patience_s=start_patience_s,
         )
         app = FastAPI()
-        app.include_router(twilio_routes(phone))
+        app.include_router(twilio_routes(desk_phone))
         return app
-
-
-def _as_given(number: str) -> str:
-    digits = "".join(sign for sign in number if sign.isdigit())
-    if len(digits) < 7:
-        raise ValueError("not a telephone number")
-    return f"+{digits}"
