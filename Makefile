@@ -5,6 +5,8 @@ WORKERS ?= 2
 ARGS ?=
 PACKAGES := api voice graph nodes tools shop evals
 IN_VENV := .venv/bin
+# A test that hangs ends the worker that runs it, with its name and where it hangs.
+TIME_LIMIT := -o faulthandler_timeout=120 -o faulthandler_exit_on_timeout=true
 LOCK := $(IN_VENV)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 OFFLINE := LANGGRAPH_CLI_NO_ANALYTICS=1 LANGGRAPH_NO_VERSION_CHECK=1 \
@@ -38,7 +40,7 @@ call: ## play a recorded caller into the service, as the telephone would
 
 test: ## run every test; ARGS="-k hours" runs some, WORKERS=0 in one process
 	$(call prepare,dev)
-	@exec $(IN_VENV)/python -m pytest -n $(WORKERS) $(ARGS)
+	@exec $(IN_VENV)/python -m pytest -n $(WORKERS) $(TIME_LIMIT) $(ARGS)
 
 check: ## format, lint, types and import contracts, without changing anything
 	$(call prepare,dev)

@@ -106,7 +106,7 @@ def place_data(wanted: Path, account: Account, state: Path) -> Path:
     starts over with an empty server; it does not remove the files.
     """
     if not wanted.parent.exists():
-        wanted.parent.mkdir(parents=True)
+        wanted.parent.mkdir(parents=True, exist_ok=True)
         # Others may pass through to what is theirs, but not look around.
         wanted.parent.chmod(0o711 if account.borrowed else 0o700)
     if not wanted.exists() and not wanted.is_symlink() and not account.reaches(wanted.parent):
