@@ -126,6 +126,7 @@ _KINDS: tuple[tuple[Expectation, re.Pattern[str]], ...] = (
         ),
     ),
 )  # fmt: skip
+_WORK = re.compile(r"\b(?:oil|brakes?|tires?|battery|inspection|repair|maintenance)\b")
 _ASKS_FOR = re.compile(
     r"\b(?:can|could|may|might|would|will) (?:i|you|we)\b.*\b(?:have|get|give|tell|spell|share"
     r"|confirm|say|provide|let me know|grab|take|ask|read|repeat|mind)\b"
@@ -159,7 +160,11 @@ def expectation(reply: str) -> Expectation:
 
 
 def _question(asked: str, before: str) -> Expectation:
-    if _ELSE.search(asked) or re.search(r"\b(?:how|what) (?:can|may|could) i (?:help|do)", asked):
+    if (
+        _ELSE.search(asked)
+        or re.search(r"\b(?:like|want|need) to change\b", asked)
+        or re.search(r"\b(?:how|what) (?:can|may|could) i (?:help|do)", asked)
+    ):
         return "open"
     if _WANTS_ACTION.search(asked) and not _WH.search(asked):
         return "open" if re.search(r"\bor (?!not\b)", asked) else "yes_no"
@@ -191,6 +196,8 @@ def _polar(asked: str, kinds: list[Expectation], before: str) -> Expectation:
         return "vehicle"
     if " or " in asked and re.search(r"\bwould you (?:like|prefer)|\bdo you want\b", asked):
         return "open"
+    if " or " in asked and _WORK.search(asked):
+        return "service"
     return "service" if kinds == ["service"] else "yes_no"
 
 

@@ -60,6 +60,9 @@ _PEOPLE = re.compile(
     r"|eight|nine|zero))"
     r"|\b(?:it's|its|is|this is|have|got|it is) (?:an |a |kind of an |a real )?emergency\b"
     r"|^emergency\b|\bmedical emergency\b|\bheridos?\b|\bherida\b|\bambulancia\b|\bemergencia\b"
+    r"|\b(?:can't|cannot) (?:feel|move) my (?:legs?|arms?|neck|back|feet)\b|\bpinned\b|\bcrushed\b"
+    r"|\bknocked out\b|\bunresponsive\b|\bseizures?\b|\bhaving a stroke\b|\bin labor\b|\bchoking\b"
+    r"|\bdrowning\b|\bunder ?water\b|\b(?:car|truck|van|it) is sinking\b"
 )
 _FIRE = re.compile(
     r"\bfire\b"
@@ -71,7 +74,8 @@ _FIRE = re.compile(
 _ROADWAY = (
     r"(?:traffic|highway|freeway|interstate|expressway|turnpike|bridge|intersection|train tracks?"
     r"|railroad|tracks|lanes?|tunnel|overpass|motorway|beltway|on ramp|off ramp|ramp|i ?-?\d{1,3}"
-    r"|route \d+|roadway)"
+    r"|i (?:ten|five|\w+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)|route \d+"
+    r"|roadway)"
 )
 _STRANDED = re.compile(
     r"\b(?:stuck|stranded|stalled|stopped|stops|died|dead|quit|broke down|broken down|disabled"
@@ -84,8 +88,8 @@ _IN_THE_WAY = re.compile(
     r"\bblocking (?:\w+ )?(?:traffic|lanes?|road|street|intersection|cars)\b"
     r"|\b(?:in )?the middle of (?:the |a |an )?(?:\w+ )?(?:road|street|highway|freeway"
     r"|intersection|traffic|interstate|lane|bridge|avenue)\b"
-    r"|\bcars (?:are )?(?:flying|speeding|swerving|honking|zooming|whizzing)\b"
-    r"|\btrain (?:is )?coming\b"
+    r"|\bcars (?:are )?(?:flying|speeding|swerving|honking|going around|passing me|driving around"
+    r"|zooming|whizzing)\b|\btrain (?:is )?coming\b"
 )
 _OFF_THE_ROAD = re.compile(
     r"\b(?:shoulder|side of (?:the|a)|pulled over|safe (?:place|spot)|parking lot|gas station"
@@ -117,6 +121,11 @@ _BRAKES = re.compile(
     r"|\b(?:press|hit|push|step|stomp|slam|pump)\w*(?: [\w']+){0,3} (?:brakes?"
     r"|pedal)(?: [\w']+){0,5} nothing\b|\bpump(?:ing)? (?:the |my )?(?:brakes?|pedal)\b"
     r"|\bfoot\b(?: [\w']+){0,6} floor\b"
+    r"|\b(?:brakes?|pedal)\b(?: [\w']+){0,6} (?:straight down|all the way down|to the bottom"
+    r"|to the mat)\b"
+    r"|\b(?:brakes?|pedal)(?: are| is| feels?| feel| got| went| going| seems?| gets?"
+    r"| getting)+(?: [\w']+){0,2} (?:soft|weak|gone|out)\b"
+    r"|\b(?:no|little|losing|lost|any|much)(?: [\w']+)? (?:stopping|braking) power\b"
 )
 _WONT_STOP = re.compile(
     r"\b(?:won't|wont|will not|wouldn't|doesn't|does not|don't|do not|didn't|can't|cannot"
@@ -138,12 +147,15 @@ _STEERING = re.compile(
     r"|\b(?:can't|cannot|hard to|won't|barely|couldn't|can hardly|can barely) steer\b"
     r"|\b(?:can't|hard to|barely|won't)(?: [\w']+){0,2} turn (?:the |my )?(?:steering )?wheel\b"
     r"|\bwheel\b(?: [\w']+){0,2} locked up\b"
+    r"|\bsteering(?: wheel)?(?: [\w']+){0,3} (?:died|dead|broke|broken|out|jammed|heavy)\b"
 )
 _FUEL = re.compile(
     r"\b(?:gas|fuel|gasoline|petrol|diesel)\b(?: [\w']+){0,4} (?:smell\w*|leak\w*|drip\w*|odou?r"
     r"|fumes?|pouring|reek\w*|puddle|stink\w*|spill\w*)\b"
     r"|\b(?:smell\w*|leak\w*|drip\w*|odou?r|fumes?|reek\w*|stinks?|puddle)(?: [\w']+){0,5} (?:gas"
     r"|gasoline|fuel|petrol|diesel)\b|\bgasolina\b"
+    r"|\b(?:gas|fuel|gasoline|petrol) (?:is )?(?:coming|running|all over|everywhere"
+    r"|on the (?:ground|floor|driveway))\b"
 )
 _SMOKE = re.compile(
     r"\bsmok(?:e|ing|es|ed|y)\b|\bsteam(?:ing)?\b(?! clean)|\bhumo\b"
@@ -166,6 +178,11 @@ _LIGHTS = re.compile(
     r"|\b(?:oil|brake) light (?:came|just came|popped|won't go)\b"
     r"|\b(?:low|no|lost|losing|zero) oil pressure\b"
     r"|\boil pressure\b(?: [\w']+){0,4} (?:low|zero|dropp\w*|gone|nothing|red)\b"
+    r"|\bred\b(?: [\w']+){0,3} (?:lights?|symbol|warning)\b(?=.*\b(?:dash\w*|brakes?|oil"
+    r"|exclamation|came on|warning|cluster)\b)"
+    r"|\b(?:dash\w*|light|symbol|display|warning|screen)\b(?: [\w']+){0,6} says? (?:brakes?|stop"
+    r"|oil pressure|pull over)\b|\bstop (?:engine|driving|safely) (?:light|warning|message)\b"
+    r"|\boil pressure (?:warning|light|alert|message)\b"
 )
 _WHEELS = re.compile(
     r"\b(?:wheels?|tires?|tyres?)\b(?: [\w']+){0,5} (?:wobbl\w*|loose|fell off|fall(?:ing)? off"
@@ -194,6 +211,11 @@ _OTHER = re.compile(
     r"|error)\b"
     r"|\b(?:gas|accelerator|throttle)(?: pedal)?(?: [\w']+){0,3} (?:stuck|sticks|sticking"
     r"|jammed)\b|\baccelerat\w+ (?:by itself|on its own)\b"
+    r"|\b(?:we|i|she|he|they)(?: have| just|'ve)? (?:crashed|wrecked)\b"
+    r"|\b(?:bad|terrible|serious|horrible) (?:accident|crash|wreck)\b"
+    r"|\b(?:flipped|rolled) (?:my|the|our|it|over)\b"
+    r"|\b(?:was|been|got|were) (?:just )?(?:t boned|rear ended|run off the road)\b|\bbeen hit\b"
+    r"|\bunintended acceleration\b|\bwon't stop accelerating\b"
 )
 _STOP_NOW = (
     _BRAKES, _STEERING, _FUEL, _SMOKE, _HEAT, _LIGHTS, _WHEELS, _TIRES, _OTHER,
@@ -211,6 +233,7 @@ class Danger:
 
 def danger(said: str) -> Danger:
     """Look for danger in `shop.numerals.plain` words."""
+    said = re.sub(r"(?<=[a-z])'s\b", " is", said)
     said = _INNOCENT.sub(" # ", _NOT_SO.sub(" # ", said))
     emergency = bool(_PEOPLE.search(said) or _FIRE.search(said)) or _in_traffic(said)
     car = emergency or any(family.search(said) for family in _STOP_NOW) or _cannot_stop(said)

@@ -25,7 +25,7 @@ ONLY_ASKS = (_SHOP_POLICY, _TOW_PRICE, _IDENTITY)
 BOOKS = re.compile(
     r"\b(?<!do i )(?:book|schedule|make|set up|get|arrange|need|want|like|have|looking for"
     r"|reserve)(?: [\w']+){0,4} (?:appointment|appt|booking|slot|opening)\b"
-    r"|\b(?:book|schedule|reserve) (?:an?|my|the|it|in|me|something|some|for|one|another)\b"
+    r"|\b(?:book|schedule|reserve|set up) (?:an?|my|the|it|in|me|something|some|for|one|another)\b"
     r"|\bbook (?:\w+ )?(?:service|repair)\b"
     r"|\bbring (?:it|my|her|him|the|our|this)(?: [\w']+){0,3} (?:in|by|over|down)\b"
     r"|\b(?:get|fit|squeeze|take) (?:it|me|my|us|the|her|him)(?: [\w']+){0,3} (?:in|looked at"
@@ -42,7 +42,13 @@ BOOKS = re.compile(
     r"|\bwhen can (?:you|i)\b|\b(?:next|first|earliest) (?:available|opening|appointment)\b"
     r"|\bset me up\b|\bput me (?:down|in)\b"
     r"|\b(?:necesito|quiero|hacer|sacar)(?: [\w']+){0,3} (?:cita|cambio|servicio|reparar"
-    r"|arreglar)\b"
+    r"|arreglar)\b|(?<!when i )(?<!after i )\bdrop (?:it|my|the|her|him)(?: [\w']+){0,2} off\b"
+    r"|\bdrop off (?:my|the|a|our) (?!keys?\b)"
+    r"|\b(?:got|have|there|have you|are there) any (?:\w+ )?(?:openings?|availability|slots?)\b"
+    r"|\b(?:like|want|need|hoping|love|trying|looking|able) to (?:come|bring|drop|stop"
+    r"|swing)(?: [\w']+){0,2} (?:in|by|see|over|down|through)\b"
+    r"|\b(?:see|take|fit) (?:me|us|it|my \w+)(?: in)? (?:today|tomorrow|this|next|on|mon|tue|wed"
+    r"|thu|fri|sat)\w*\b"
 )
 """Asks outright for an appointment."""
 
@@ -62,6 +68,11 @@ BRINGS = re.compile(
     r"|\bsomething(?:'s| is) (?:\w+ )?(?:wrong|off|broken|loose)\b|\bflat tire\b|\bnoise\b"
     r"|\bstrange (?:sound|smell)\b"
     r"|\bmy (?:wife|husband|son|daughter|mom|dad)\w*(?:'s)? (?:other )?(?:car|truck|van)\b"
+    r"|\b(?:hear\w*|makes?|making|got|have|has|having|feel\w*|there's|there is"
+    r"|notic\w+)(?: [\w']+){0,3} (?:clunk|rattle|knock|squeal|squeak|grind\w*|click\w*|tick\w*"
+    r"|whine|thump|vibration|shake|shimmy|popping|bang\w*|smell|sound|leak|misfire)\w*\b"
+    rf"|\b{PART}(?:'s)?(?: [\w']+){{0,2}} (?:isn't|aren't|won't|doesn't|don't|keeps?|no longer"
+    r"|is shot|are shot|losing)\b"
 )
 """Describes what the car needs, without asking for anything."""
 
@@ -104,6 +115,10 @@ ASKS = re.compile(
     r"|\b(?:what|which) (?:oil|tires|brand|parts)\b|\bwhat do you recommend\b|\bloaners?\b"
     r"|\bshuttle\b|\bquick question\b|\bi (?:have|had|got) a (?:\w+ )?question\b"
     r"|\b(?:cu[aá]nto cuesta|horario|abiertos?|d[oó]nde est[aá]n|direcci[oó]n)\b"
+    r"|^(?:so |hey |hi |hello )*(?:you|y'all|you all) (?:guys )?(?:do|take|work|offer|fix|sell"
+    r"|have|accept|service)\b|\b(?:what|how much)\b.*\b(?:run|cost|set me back|go for)\b(?= ?$)"
+    r"|\bwhere (?:exactly )?(?:is|are) (?:your|the) (?:\w+ )?(?:shop|garage|place|location"
+    r"|building)\b"
 )
 """Asks for something the shop can simply say."""
 FAREWELL = re.compile(
