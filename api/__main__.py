@@ -9,7 +9,8 @@ harden()
 
 import uvicorn  # noqa: E402 - the environment must be set before LangGraph is first imported
 
-from api.app import create_app, utc_now  # noqa: E402
+from api.app import create_app  # noqa: E402
+from api.core import utc_now  # noqa: E402
 from api.parts import described, model_name  # noqa: E402
 from api.settings import Settings, SettingsRefused, read_settings  # noqa: E402
 from graph.models.profiles import retirement  # noqa: E402
@@ -63,7 +64,7 @@ def _introduce(settings: Settings) -> None:
         lines += ["", f"  note: {warning}"]
     if settings.database_url is None:
         lines += ["", "  known callers of the demo shop:"]
-        lines += [f"    {caller.phone}  {caller.who}" for caller in DEMO_CALLERS]
+        lines += [f"    {c.number}  {c.name}: {c.has}" for c in DEMO_CALLERS]
     lines += ["", f"  http://{settings.host}:{settings.port}   (stop with Ctrl-C)", ""]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()

@@ -1,53 +1,30 @@
 """The composition root: the one place that opens everything, hands it inward and closes it."""
 
-import asyncio
 import gc
 import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
 
-import httpx
 from fastapi import FastAPI
 from fastapi.responses import ORJSONResponse
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from api import health, parts, text
-from api.calls import Calls
+from api.core import open_calls, open_records, utc_now
 from api.errors import install
 from api.guard import BodyLimit
 from api.phone import CUT_OFF, Opening, PhoneCall, Switchboard, rendered
 from api.settings import Settings
+from api.speech import speech
 from api.twilio.ports import CallStatus, IncomingCall, Phone
 from api.twilio.tokens import MemoryLedger, StreamTokens
 from api.twilio.webhook import twilio_routes
-from graph.agent import CompiledGraph, GraphAgent
-from graph.build import Resources, build_graph
-from graph.checkpoints import WriteBehindSaver
-from graph.context import CallContext
-from graph.models.profiles import profile_of
 from nodes.persona import greeting
 from shop import phone
 from shop.clock import Clock
-from shop.db import Pool, migrate, open_pool
-from shop.demo import load_demo
-from shop.desk import Desk
-from shop.nhtsa import Vpic
 from voice.ports import Mouths, VoiceError
 
 logger = logging.getLogger(__name__)
-
-LONGEST_CALL = timedelta(hours=1)
-"""No call lasts longer, so a record open since before then belongs to a killed process."""
-
-IDLE_S = 900.0
-"""A text call nobody speaks to for this long is hung up."""
-
-
-def utc_now() -> datetime:
-    """The clock of the real world."""
-    return datetime.now(UTC)
 
 
 def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
@@ -75,61 +52,18 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
 
 
 async def _open(app: FastAPI, settings: Settings, clock: Clock, stack: AsyncExitStack) -> None:
-    shop = parts.profile(settings)
-    dsn, own = await stack.enter_async_context(parts.database(settings))
-    await migrate(dsn)
-    pool = await stack.enter_async_context(open_pool(dsn))
-    checkpoints = await stack.enter_async_context(open_pool(dsn))
-    if own:
-        await load_demo(pool, shop, clock)
-    http = await stack.enter_async_context(httpx.AsyncClient())
-    desk = Desk(pool, shop, clock, Vpic(settings.nhtsa_base_url, http))
-    await desk.sweep(LONGEST_CALL)
-    model = await stack.enter_async_context(parts.chat_model(settings))
-    resources = Resources(
-        model,
-        desk,
-        can_transfer=settings.twilio_auth_token is not None,
-        first_token_s=settings.openai_first_token_s,
-    )
-    new_agent = await agent_maker(resources, checkpoints)
-    name = parts.model_name(settings)
-    calls = Calls(desk, new_agent, name, profile_of(name), settings.max_calls)
-    stack.push_async_callback(calls.end_all)
-    ears, mouths = await stack.enter_async_context(parts.speech(settings, shop))
-    app.state.pool, app.state.calls = pool, calls
+    records = await stack.enter_async_context(open_records(settings, clock))
+    calls = await stack.enter_async_context(open_calls(settings, records))
+    ears, mouths = await stack.enter_async_context(speech(settings, records.desk.shop))
+    app.state.pool, app.state.calls = records.desk.pool, calls
     app.state.switchboard = Switchboard(
         calls=calls,
         ears=ears,
         mouths=mouths,
-        greeting=await _opening(mouths, greeting(shop)),
+        greeting=await _opening(mouths, greeting(records.desk.shop)),
         cut_off=await _opening(mouths, CUT_OFF),
-        rest=parts.carrier(settings, http),
+        rest=parts.carrier(settings, records.http),
     )
-    idle = asyncio.create_task(calls.end_idle(longer_than_s=IDLE_S, sleep=asyncio.sleep))
-    stack.push_async_callback(_stop, idle)
-
-
-async def agent_maker(resources: Resources, pool: Pool) -> "AgentMaker":
-    """Compile the graph once, with the checkpoint tables in place, for all calls of the process."""
-    saver = AsyncPostgresSaver(pool)  # type: ignore[arg-type]  # it sets its own row factory
-    await saver.setup()
-    compiled = build_graph(resources).compile(checkpointer=saver)
-    return AgentMaker(compiled, pool, greeting(resources.desk.shop))
-
-
-class AgentMaker:
-    """Gives each call its own agent on the one compiled graph, with a saver of its own."""
-
-    def __init__(self, graph: CompiledGraph, pool: Pool, words: str) -> None:
-        self._graph, self._pool, self._words = graph, pool, words
-
-    def __call__(self, context: CallContext) -> GraphAgent:
-        assert isinstance(self._graph.checkpointer, AsyncPostgresSaver)
-        own = AsyncPostgresSaver(self._pool, serde=self._graph.checkpointer.serde)  # type: ignore[arg-type]  # as above
-        saver = WriteBehindSaver(own)
-        graph = self._graph.copy(update={"checkpointer": saver})
-        return GraphAgent(graph, saver, context, self._words)
 
 
 async def _opening(mouths: Mouths, words: str) -> Opening:
@@ -164,8 +98,3 @@ def _phone(app: FastAPI, settings: Settings, clock: Clock) -> Phone:
         normalise=phone.normalize,
         most_calls=settings.max_calls,
     )
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

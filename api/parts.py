@@ -1,25 +1,18 @@
 """The outside parts of the service: each the real one when its setting is there, else a stand-by."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 from langchain_core.language_models import BaseChatModel
 
 from api.settings import Settings
 from api.twilio.rest import TwilioRest
-from api.words import shop_words
 from graph.models.openai import openai_model
 from graph.models.rulebook.model import RulebookModel
 from shop.postgres import server
 from shop.profile import PACKAGE_FILE, Shop, load_shop
-from voice.deepgram.listen import DeepgramEars
-from voice.deepgram.speak import DeepgramMouths
-from voice.local.listen import LocalEars
-from voice.local.speak import LocalMouths
-from voice.ports import Ears, Mouths
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +58,6 @@ async def chat_model(settings: Settings) -> AsyncIterator[BaseChatModel]:
         first_token_s=settings.openai_first_token_s,
     ) as model:
         yield model
-
-
-@asynccontextmanager
-async def speech(settings: Settings, shop: Shop) -> AsyncIterator[tuple[Ears, Mouths]]:
-    """The recogniser and the voice."""
-    ears, mouths = _speech(settings, shop)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(ears.aclose)
-        stack.push_async_callback(mouths.aclose)
-        yield ears, mouths
-
-
-def _speech(settings: Settings, shop: Shop) -> tuple[Ears, Mouths]:
-    if settings.deepgram_api_key is None:
-        cache: Path = settings.data_dir / "speech"
-        return LocalEars(shop_words(shop), cache), LocalMouths()
-    key = settings.deepgram_api_key.get_secret_value()
-    return (
-        DeepgramEars(key, settings.deepgram_base_url, settings.deepgram_listen_model),
-        DeepgramMouths(key, settings.deepgram_base_url, settings.deepgram_speak_model),
-    )
 
 
 def carrier(settings: Settings, http: httpx.AsyncClient) -> TwilioRest | None:

@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from uuid import uuid4
 
-from api.app import create_app
-from api.calls import Calls
+from api.core import open_calls, open_records, utc_now
 from api.process import harden
 from api.settings import SettingsRefused, read_settings
 from graph.context import CallContext
@@ -20,10 +19,10 @@ _PROMPT = "\nyou     > "
 
 
 async def _chat(caller_number: str, show_tools: bool) -> None:
-    app = create_app(read_settings())
+    settings = read_settings()
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(app.router.lifespan_context(app))
-        calls: Calls = app.state.calls
+        records = await stack.enter_async_context(open_records(settings, utc_now))
+        calls = await stack.enter_async_context(open_calls(settings, records))
         context = CallContext(
             call_sid=f"typed-{uuid4().hex}", caller_number=caller_number, channel="text"
         )

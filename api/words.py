@@ -1,7 +1,8 @@
 """The shop's own words, for recognisers that can be told what to expect."""
 
-from shop.profile import Shop
 from voice.local.language import ShopWords
+
+from shop.profile import Shop
 
 
 def shop_words(shop: Shop) -> ShopWords:

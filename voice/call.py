@@ -226,11 +226,14 @@ class VoiceCall:
         playback = self._playback
 
         async def handed() -> AsyncIterator[str]:
+            silent = ""
             async for clause in clauses(tokens):
                 if timeline is not None:
                     timeline.stamp("first_clause", self._now_ms())
-                playback.begin(clause)
+                silent += clause
                 if spoken := plain(clause):
+                    playback.begin(silent)
+                    silent = ""
                     yield spoken
 
         async with aclosing(self.synthesizer.speak(handed())) as sounds:
@@ -333,9 +336,7 @@ class VoiceCall:
         return (self._loop_time() - self._began) * 1000
 
 
-async def _after(
-    previous: asyncio.Task[None] | None, speaking: Coroutine[Any, Any, None]
-) -> None:
+async def _after(previous: asyncio.Task[None] | None, speaking: Coroutine[Any, Any, None]) -> None:
     """Speak once the reply before has let go of the voice."""
     if previous is not None and not previous.done():
         previous.cancel()

@@ -10,7 +10,7 @@ import httpx
 from langchain_core.language_models import BaseChatModel
 from psycopg import sql
 
-from api.app import AgentMaker, agent_maker
+from api.core import AgentMaker, agent_maker
 from graph.agent import GraphAgent
 from graph.build import Resources
 from graph.context import CallContext

@@ -1,0 +1,110 @@
+"""Opens the shop and the conversation: what every channel shares, and nothing of any one of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import httpx
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+from api import parts
+from api.calls import Calls
+from api.settings import Settings
+from graph.agent import CompiledGraph, GraphAgent
+from graph.build import Resources, build_graph
+from graph.checkpoints import WriteBehindSaver
+from graph.context import CallContext
+from graph.models.profiles import profile_of
+from nodes.persona import greeting
+from shop.clock import Clock
+from shop.db import Pool, migrate, open_pool
+from shop.demo import load_demo
+from shop.desk import Desk
+from shop.nhtsa import Vpic
+
+LONGEST_CALL = timedelta(hours=1)
+"""No call lasts longer, so a record open since before then belongs to a killed process."""
+
+IDLE_S = 900.0
+"""A text call nobody speaks to for this long is hung up."""
+
+
+def utc_now() -> datetime:
+    """The clock of the real world."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The shop, open."""
+
+    dsn: str
+    desk: Desk
+    http: httpx.AsyncClient
+
+
+@asynccontextmanager
+async def open_records(settings: Settings, clock: Clock) -> AsyncIterator[Records]:
+    """The database brought up to date, the demo shop in it if it is our own, and the desk.
+
+    Raises:
+        ProfileRefused, PostgresUnavailable, MigrationError: Each says what to mend.
+    """
+    async with AsyncExitStack() as stack:
+        shop = await asyncio.to_thread(parts.profile, settings)
+        dsn, own = await stack.enter_async_context(parts.database(settings))
+        await migrate(dsn)
+        pool = await stack.enter_async_context(open_pool(dsn))
+        if own:
+            await load_demo(pool, shop, clock)
+        http = await stack.enter_async_context(httpx.AsyncClient())
+        yield Records(dsn, Desk(pool, shop, clock, Vpic(settings.nhtsa_base_url, http)), http)
+
+
+@asynccontextmanager
+async def open_calls(settings: Settings, records: Records) -> AsyncIterator[Calls]:
+    """The conversation, ready for calls; on the way out every call is ended and written down."""
+    async with AsyncExitStack() as stack:
+        await records.desk.sweep(LONGEST_CALL)
+        model = await stack.enter_async_context(parts.chat_model(settings))
+        checkpoints = await stack.enter_async_context(open_pool(records.dsn))
+        resources = Resources(
+            model,
+            records.desk,
+            can_transfer=settings.twilio_auth_token is not None,
+            first_token_s=settings.openai_first_token_s,
+        )
+        maker = await agent_maker(resources, checkpoints)
+        name = parts.model_name(settings)
+        calls = Calls(records.desk, maker, name, profile_of(name), settings.max_calls)
+        idle = asyncio.create_task(calls.end_idle(longer_than_s=IDLE_S, sleep=asyncio.sleep))
+        try:
+            yield calls
+        finally:
+            idle.cancel()
+            await asyncio.gather(idle, return_exceptions=True)
+            await calls.end_all()
+
+
+async def agent_maker(resources: Resources, pool: Pool) -> "AgentMaker":
+    """Compile the graph once, with the checkpoint tables in place, for all calls of the process."""
+    saver = AsyncPostgresSaver(pool)  # type: ignore[arg-type]  # it sets its own row factory
+    await saver.setup()
+    compiled = build_graph(resources).compile(checkpointer=saver)
+    return AgentMaker(compiled, pool, greeting(resources.desk.shop))
+
+
+class AgentMaker:
+    """Gives each call its own agent on the one compiled graph, with a saver of its own."""
+
+    def __init__(self, graph: CompiledGraph, pool: Pool, words: str) -> None:
+        self._graph, self._pool, self._words = graph, pool, words
+
+    def __call__(self, context: CallContext) -> GraphAgent:
+        assert isinstance(self._graph.checkpointer, AsyncPostgresSaver)
+        own = AsyncPostgresSaver(self._pool, serde=self._graph.checkpointer.serde)  # type: ignore[arg-type]  # as above
+        saver = WriteBehindSaver(own)
+        graph = self._graph.copy(update={"checkpointer": saver})
+        return GraphAgent(graph, saver, context, self._words)
