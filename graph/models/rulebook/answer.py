@@ -77,6 +77,8 @@ def topic_in(request: Request) -> str | None:
     words = plain(said)
     if _PRICE.search(words):
         service = service_in(said)
+        if service == "brake_inspection" and not re.search(r"inspect|check|look", words):
+            service = "brake_service"
         needed = booking.needed(request)
         return service or (needed.service if needed is not None else None)
     for topic, pattern in _PATTERNS:

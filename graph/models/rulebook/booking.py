@@ -31,8 +31,6 @@ def step(request: Request) -> Move:
     if request.facts.one("unsafe_car"):
         return triage.step(request)
     last = request.last
-    if last is not None and last.name == _DONE and last.ok:
-        return Say(f"{last.message} {ANYTHING_ELSE}")
     if last is not None and not last.ok and not last.held and last.error != "slot_taken":
         return _refused(request, last)
     since = request.after(_DONE)

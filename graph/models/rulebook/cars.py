@@ -232,6 +232,8 @@ def _words_of(rest: str) -> str:
 def model_in(text: str) -> str:
     """The answer to "which model is it": a model known or not."""
     words = plain(text)
+    if found := year_in(words):
+        words = f"{words[: found[1]]} {words[found[2] :]}".strip()
     if known := _MODEL.search(words):
         return _OF[known[1]][1]
     return _words_of(_LEAD.sub("", words))

@@ -83,13 +83,20 @@ def what_it_is(request: Request, said: str = "") -> Say | None:
 def _offer_answered(request: Request, said: str) -> Say | None:
     """The answer to "anything else?" or to an offer to book, where it is only a yes or a no."""
     answer, question = assent(said), request.turn.question
-    if _NOTHING.search(said) or (question == ANYTHING_ELSE and answer == "no"):
+    if _NOTHING.search(said) or (
+        question == ANYTHING_ELSE and answer == "no" and len(said.split()) < 4
+    ):
         return Say("Alright. Thanks for calling, and have a good day. Goodbye.")
     if "Would you like to book" in question and answer == "no":
         return Say(f"Alright. {ANYTHING_ELSE}")
-    if question == ANYTHING_ELSE and answer == "yes" and len(said.split()) < 4:
-        return Say(f"Of course. {WHAT_CAN_I_DO}")
     return None
+
+
+def _more(request: Request, said: str) -> Say | None:
+    willing = assent(said) == "yes" and len(said.split()) < 4
+    if request.turn.question != ANYTHING_ELSE or not willing:
+        return None
+    return Say(f"Of course. {WHAT_CAN_I_DO}")
 
 
 def _again(request: Request, said: str) -> Say | None:
@@ -124,7 +131,7 @@ def _greeting(_: Request, said: str) -> Say | None:
 
 
 def _thanks(request: Request, said: str) -> Say | None:
-    if not _THANKS.match(said) or said in _NO_THANKS:
+    if not _THANKS.match(said) or said in _NO_THANKS or said.startswith("no "):
         return None
     return Say(f"You're welcome. {_pending(request) or ANYTHING_ELSE}")
 
@@ -142,4 +149,5 @@ _RULES: tuple[Callable[[Request, str], Say | None], ...] = (
     _spanish,
     _greeting,
     _thanks,
+    _more,
 )

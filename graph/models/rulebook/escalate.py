@@ -27,6 +27,7 @@ _TOPICS: tuple[tuple[str, str], ...] = (
     ("a part", r"parts?|order(?:ed)?"),
     ("a quote", r"quote|estimate|how much|cost|price"),
 )
+_READY = re.compile(r"\b(?:is|when|be) (?:\w+ ){0,5}(?:ready|done|finished)\b")
 _MESSAGE = re.compile(
     r"\b(?:leave|take|pass(?: on)?|give) (?:\w+ ){0,3}message\b|\bcall (?:me )?back\b|\bcallback\b"
     r"|\b(?:call|ring|phone) me\b|\bget back to me\b|\bhave (?:some(?:one|body)|them|him"
@@ -49,25 +50,33 @@ def step(request: Request) -> Move:
     last = request.last
     if last is not None:
         return _after(request, last)
+    return _asked_for(request) or _wanted(request)
+
+
+def _asked_for(request: Request) -> Move | None:
+    """What the answer to a question about the call-back comes to."""
     said = request.turn.said
     if was_asked(request, "about"):
-        if forgets_it(said) or assent(said) == "no":
-            return Say(f"Alright. {ANYTHING_ELSE}")
-        return callback(request)
-    if call_back_offered(request.turn) and topic_in(said):
-        return callback(request)
+        refused = forgets_it(said) or assent(said) == "no"
+        return Say(f"Alright. {ANYTHING_ELSE}") if refused else callback(request)
     if asks_for(request.turn, "phone"):
         return callback(request) if stated_phone(request) else ask(request, "phone")
+    held = request.newest(_HELD)
+    read_back = held is not None and held.held and "Is that right?" in request.turn.asked
+    return _after_recap(request, held) if held is not None and read_back else None
+
+
+def _wanted(request: Request) -> Move:
+    said = request.turn.said
+    if _READY.search(plain(said)):
+        return callback(request, "I can't see that from here, so the team will tell you. ")
     if wants_message(said):
         return callback(request) if topic_in(said) else ask(request, "about", "Of course.")
-    held = request.newest(_HELD)
-    if held is not None and held.held:
-        return _after_recap(request, held)
     if (polite := courtesy(request)) is not None:
         return polite
     if request.newest("transfer_to_human") is None and _ASKS_FOR_SOMEONE.search(plain(said)):
         return transfer(request)
-    return ask(request, "about")
+    return callback(request) if _topic(said) else ask(request, "about")
 
 
 def transfer(request: Request, reason: str = "asked_for_human") -> Move:
@@ -75,13 +84,13 @@ def transfer(request: Request, reason: str = "asked_for_human") -> Move:
     return Call("transfer_to_human", {"reason": reason, "summary": summary(request)})
 
 
-def callback(request: Request) -> Move:
+def callback(request: Request, before: str = "") -> Move:
     """Ask for a call-back about what the caller said."""
     number = stated_phone(request)
     elsewhere = number and number != request.facts.one("caller_number")
     phone = {"phone_number": number} if elsewhere else {}
     args = {"topic": topic(request), "summary": summary(request), **phone}
-    return Call(_HELD, args)
+    return Call(_HELD, args, before)
 
 
 def answer_to_offer(request: Request) -> Move | None:
@@ -93,7 +102,7 @@ def answer_to_offer(request: Request) -> Move | None:
         return callback(request)
     if assent(said) == "no":
         return Say(f"Alright. {ANYTHING_ELSE}")
-    return None
+    return callback(request) if _topic(said) else None
 
 
 def wants_message(text: str) -> bool:
@@ -120,15 +129,20 @@ def topic(request: Request) -> str:
 def topic_in(text: str) -> str:
     """What a text is about, in words that can be read back; empty if it names nothing."""
     words = plain(text)
-    for name, pattern in _TOPICS:
-        if re.search(rf"\b(?:{pattern})\b", words):
-            return name
+    if named := _topic(text):
+        return named
     if (service := service_in(text)) is not None:
         return NAMES.get(service, service.replace("_", " "))
     if re.search(r"\b(?:appointment|booking|resched\w*|cancel\w*)\b", words):
         return "your appointment"
     about = _ABOUT.search(words)
     return _short(about["what"]) if about else ""
+
+
+def _topic(text: str) -> str:
+    """One of the matters that only people can settle; empty if it is none."""
+    words = plain(text)
+    return next((n for n, p in _TOPICS if re.search(rf"\b(?:{p})\b", words)), "")
 
 
 def summary(request: Request) -> str:
@@ -145,8 +159,6 @@ def _short(text: str) -> str:
 def _after(request: Request, last: Result) -> Move:
     if last.name == "transfer_to_human":
         return Say(f"{_sorry(request)}{last.message}".strip())
-    if last.name == _HELD and last.ok:
-        return Say(f"{last.message} {ANYTHING_ELSE}")
     if last.name == _HELD and "number" in last.message:
         return ask(request, "phone")
     return refusal(last, ANYTHING_ELSE)

@@ -5,43 +5,16 @@ from typing import Any
 
 from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import handle
+from graph.models.rulebook.errand import action_in
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
-from graph.models.rulebook.request import Request, Result
+from graph.models.rulebook.request import Request, Result, Turn
 from graph.models.rulebook.services import services_in
-from graph.models.rulebook.talk import forgets_it, refusal
+from graph.models.rulebook.talk import asks_for, forgets_it, refusal
 from graph.models.rulebook.timing import Search, chosen
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
 
 _DONE = ("cancel_appointment", "reschedule_appointment")
-_NOT = r"(?<!don't )(?<!not )(?<!instead of )(?<!do not )(?<!rather than )"
-_ACTIONS = (
-    (
-        "cancel",
-        rf"{_NOT}\bcancel\w*\b|\bcall it off\b|\bdon't need (?:it|the appointment|that)\b"
-        r"|\bget rid of\b|\bdrop (?:it|the appointment|my appointment)\b|\bscrap\b",
-    ),
-    (
-        "move",
-        rf"{_NOT}\b(?:re-? ?sched\w*|mov(?:e|ed|ing)|push\w*|postpone\w*|switch\w*)\b"
-        r"|(?<!oil )(?<!all )\bchang(?:e|ed|ing)\b"
-        r"(?! (?:my |the )?(?:oil|tires?|brakes?|pads|name|number))"
-        r"|\b(?:delay\w*|swap|bring it forward)\b"
-        r"|\b(?:different|another|new|other|earlier|later) (?:day|time|date|one)\b",
-    ),
-    (
-        "status",
-        r"\b(?:when(?:'s| is| was)?|what (?:time|day)|do i have|what do i have|confirm|check on"
-        r"|look ?up|remind me|which day|am i)\b",
-    ),
-    (
-        "undecided",
-        r"\b(?:can't|cannot|can not|won't|will not|not going to|not be able to|unable to"
-        r"|don't think i can) (?:be able to )?(?:make|come|keep|do)\b|\bmiss (?:my|the|it)\b"
-        r"|\bsomething came up\b",
-    ),
-)
-_PATTERNS = [(action, re.compile(pattern)) for action, pattern in _ACTIONS]
 _REASONS = (
     ("vehicle_sold", r"sold|traded|don't (?:have|own) (?:the|that|it) (?:car|truck|anymore)"),
     (
@@ -63,14 +36,12 @@ _REASONS = (
 _TO = re.compile(
     r"\b(?:to|for|until)\b (?!the appointment|my|cancel|move|resched|change)(?P<new>.+)$"
 )
-_OLD = re.compile(r"\b(?:my|the) (?P<old>.+?) (?:appointment|booking|one)\b")
+_OLD = re.compile(r"\b(?:my|the) (?P<old>.+?) (?:appointment|booking)\b")
 
 
 def step(request: Request) -> Move:
     """The next step with the caller's appointments."""
     last = request.last
-    if last is not None and last.name in _DONE and last.ok:
-        return Say(f"{last.message} {ANYTHING_ELSE}")
     if last is not None and not last.ok and not last.held and last.error != "slot_taken":
         return _refused(request, last)
     since = request.after(*_DONE, "book_appointment")
@@ -123,16 +94,6 @@ def wanted_before(request: Request, since: int, turn: int) -> bool:
     return any(action_in(t.said) in ("cancel", "move", "undecided") for t in earlier)
 
 
-def action_in(text: str) -> str:
-    """What a text asks to be done with an appointment; empty if nothing."""
-    words = plain(text)
-    found = {action: match.start() for action, p in _PATTERNS if (match := p.search(words))}
-    if "cancel" in found and "move" in found:
-        # "Cancel it … no, move it": the later word corrects the earlier one.
-        return max(("cancel", "move"), key=lambda action: found[action])
-    return next((action for action, _ in _PATTERNS if action in found), "")
-
-
 def _listed(request: Request, since: int) -> list[dict[str, Any]] | None:
     """The appointments there are to choose from; None if they are not known yet."""
     known = request.newest("get_upcoming_appointments", ok=True)
@@ -152,7 +113,7 @@ def _chosen(request: Request, since: int, listed: list[dict[str, Any]]) -> dict[
         return listed[0]
     held = request.newest(*_DONE, since=since)
     for turn in reversed(request.turns):
-        if turn.index > since and (found := _meant(request, turn.said, listed)) is not None:
+        if turn.index > since and (found := _meant(request, turn, listed)) is not None:
             return found
         if held is not None and held.turn == turn.index:
             break
@@ -163,8 +124,9 @@ def _chosen(request: Request, since: int, listed: list[dict[str, Any]]) -> dict[
     return None
 
 
-def _meant(request: Request, said: str, listed: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _meant(request: Request, turn: Turn, listed: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The one appointment that a text names, by service, car, day or place in the list."""
+    said, which_asked = turn.said, asks_for(turn, "which")
     words = f" {plain(said)} "
     services = services_in(said)
     named = [a for a in listed if a.get("service_type") in services]
@@ -179,7 +141,7 @@ def _meant(request: Request, said: str, listed: list[dict[str, Any]]) -> dict[st
             a for a in listed if held and a.get("appointment_id") != held.args.get("appointment_id")
         ]
         return others[0] if len(others) == 1 else None
-    if _TO.search(words) and not was_asked(request, "which"):
+    if not which_asked:
         old = _OLD.search(words)
         said = old["old"] if old else ""
     starts = [str(a.get("start_time", "")) for a in listed]

@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from graph.models.rulebook.words import bag, plain, without_filler
+from graph.models.rulebook.words import NUMBERS, bag, plain, without_filler
 
-_INTRO = re.compile(r"\b(?:this is|i am|i'm|under|for)\b")
+_INTRO = re.compile(
+    r"\b(?:this is|i am|i'm|under|for)\b|^(?:(?:hi|hello|hey|good|morning|afternoon) )*it's\b"
+)
 _STATE = re.compile(r"(?:ly|ed|ing)$")
 """How words end that follow "I'm" and are no names."""
 
@@ -36,7 +38,8 @@ _NOT_NAMES = frozenset(
         "their them then there they thing think this thursday time tire tires to today tomorrow "
         "trying tuesday two u uh um us vehicle wait waiting want wanted wanting was we wednesday "
         "week well what what's when where which who whatever why will with won't wondering work "
-        "working would wrong year years yes you your friday saturday why's huh"
+        "working would wrong year years yes you your friday saturday why's huh hm hmm mm mhm mmm"
+        " ugh eh er erm like said yesterday"
     )
 )
 _PARTICLES = frozenset(
@@ -106,7 +109,12 @@ def _tokens(words: str, *, asked: bool) -> list[str]:
 
 
 def _is_name(token: str) -> bool:
-    return bool(_NAME.match(token)) and token not in _NOT_NAMES and (len(token) > 1)
+    return (
+        bool(_NAME.match(token))
+        and token not in _NOT_NAMES
+        and token not in NUMBERS
+        and (len(token) > 1)
+    )
 
 
 def _despelled(tokens: list[str]) -> list[str]:

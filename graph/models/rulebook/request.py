@@ -157,6 +157,8 @@ def read(messages: Sequence[BaseMessage], tools: frozenset[str]) -> Request:
             asked |= {c["id"] or "": (c["name"], c["args"]) for c in message.tool_calls}
         elif isinstance(message, ToolMessage):
             name, args = asked.get(message.tool_call_id, (message.name or "", {}))
+            # A tool that was agreed to is written down with every argument, given or not.
+            args = {key: value for key, value in args.items() if value is not None}
             results += _result(message, name, args, len(turns) - 1)
     turns = turns or [Turn(0, "", "")]
     return Request(task, facts, tuple(turns), tuple(results), tools)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from graph.models.rulebook import answer, booking, escalate, modify, triage, verify
 from graph.models.rulebook.courtesy import lost
-from graph.models.rulebook.moves import CALL_BACK, QUESTIONS, Call, Move, Say
+from graph.models.rulebook.errand import errand
+from graph.models.rulebook.moves import ANYTHING_ELSE, CALL_BACK, QUESTIONS, Call, Move, Say
 from graph.models.rulebook.request import Request
 
 _TASKS: dict[str, Callable[[Request], Move]] = {
@@ -15,15 +16,36 @@ _TASKS: dict[str, Callable[[Request], Move]] = {
     "triage": triage.step,
     "escalate": escalate.step,
 }
+_WRITES = (
+    "book_appointment",
+    "reschedule_appointment",
+    "cancel_appointment",
+    "book_tow",
+    "request_callback",
+)
 _TRIES = 2
 
 
 def think(request: Request) -> Move:
     """The next move. It always has words or a tool that may be called."""
-    move = escalate.answer_to_offer(request) or _TASKS.get(request.task, answer.step)(request)
+    move = _done(request) or escalate.answer_to_offer(request) or _rules(request)(request)
     if isinstance(move, Call):
         return move if _may(request, move) else _instead(request, move)
     return move if move.text.strip() else lost(request)
+
+
+def _done(request: Request) -> Say | None:
+    """What was done is told in the tool's own words."""
+    last = request.last
+    if last is None or not last.ok or last.name not in _WRITES:
+        return None
+    return Say(f"{last.message} {ANYTHING_ELSE}")
+
+
+def _rules(request: Request) -> Callable[[Request], Move]:
+    other = {("booking", "change"): modify.step, ("modify", "book"): booking.step}
+    found = other.get((request.task, errand(request)))
+    return found or _TASKS.get(request.task, answer.step)
 
 
 def _may(request: Request, call: Call) -> bool:

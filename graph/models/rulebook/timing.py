@@ -19,6 +19,7 @@ _PRIVATE = re.compile(
 )
 """A question whose answer may hold numbers that are no day."""
 
+_DATED = ("book_appointment", "reschedule_appointment")
 _OTHER_FIELDS = ("name", "last_name", "vehicle", "make", "model", "year", "service")
 """What was asked where a bare number is a year or a model and only a named day is a wish."""
 
@@ -34,6 +35,10 @@ _NONE_OF_THEM = re.compile(
 )
 _THE_LATER = re.compile(r"\b(?:the|that) (?:later|latest|last)(?: one| time)?\b")
 _LOOSE_HOUR = re.compile(r"(?<![\d:])(?:1[012]|[1-9])(?::?[0-5]\d| [0-5]\d)?(?![\d:])")
+_YES_IN_IT = re.compile(
+    r"^(?!.*\b(?:no|not|but|except|change|wrong)\b).*\b(?:yes|yeah|sure|correct)\b"
+)
+_SAME_DAY = re.compile(r"\bsame (?:day|date)\b")
 _COUNTED = re.compile(r"\b(?:number|miles|years?|dollars|cars?|street|avenue|one)\b")
 _LATER = re.compile(r"\b(?:later|afternoon|after work)\b")
 _EARLIER = re.compile(r"\b(?:earlier|sooner|before work)\b")
@@ -124,6 +129,8 @@ class Search:
     def _look(self, tried: Result | None, before: str) -> Move:
         if tried is not None:
             return self._slots(str(tried.args.get(self.argument, "")))
+        if (same := self._same_day()) is not None:
+            return same
         wish = self.wish()
         refused = self.request.newest("get_available_slots", ok=False, since=self.since)
         if wish is not None and (refused is None or refused.turn < wish.turn):
@@ -132,6 +139,15 @@ class Search:
         if answered and _SOON.search(plain(self.request.turn.said)):
             return self._slots(self.request.turn.said)
         return ask(self.request, self.question, before)
+
+    def _same_day(self) -> Call | None:
+        """The day of the last booking, if that is the day the caller means."""
+        done = self.request.newest(*_DATED, ok=True)
+        if done is None or not _SAME_DAY.search(plain(self.request.turn.said)):
+            return None
+        day = done.text("start_time").partition("T")[0]
+        when = understood(self.request.turn.said, self.request.facts.now)
+        return self._slots(f"{day}T{when.time:%H:%M}" if when.time else day)
 
     def wish(self) -> Wish | None:
         """The last day or time the caller named."""
@@ -207,7 +223,7 @@ class Search:
         """The time was read back, and the answer was no plain yes."""
         start = str(tried.args.get(self.argument, ""))
         said = self.request.turn.said
-        if self.fields_changed or assent(said) == "yes":
+        if self.fields_changed or assent(said) == "yes" or _YES_IN_IT.search(plain(said)):
             return start
         if re.search(r"\b(?:time|hour)\b", plain(said)):
             return Say("Which time would you like instead?")

@@ -106,6 +106,7 @@ def _place(turn: Turn) -> str:
         answer = _LEAD.sub("", without_filler(low)).strip()
         if (
             _UNKNOWN.search(low)
+            or _NO_TOW.search(low)
             or len(answer) < 5
             or _AT_HOME.match(answer)
             or _TOW.fullmatch(answer)

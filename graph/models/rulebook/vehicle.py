@@ -114,10 +114,13 @@ def _which(request: Request, before: str) -> Say:
 
 
 def _ask(request: Request, car: Car, before: str) -> Move:
+    this_year = request.facts.now.year
+    described = not car_in(request.turn.said, asked=True, this_year=this_year).empty
+    told = before or (f"A {f'{car.make} {car.model}'.strip()}." if described else "")
     if car.make and car.model:
-        return ask(request, "year", before or f"A {car.make} {car.model}.")
+        return ask(request, "year", told)
     if car.make:
-        return ask(request, "model", before or f"A {car.make}.")
+        return ask(request, "model", told)
     if car.year and not car.empty and asks_for(request.turn, "vehicle", "year"):
         return ask(request, "make", before)
     return ask(request, "vehicle", before)

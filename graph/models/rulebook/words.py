@@ -37,7 +37,7 @@ _SHORT = re.compile(
     rf"^(?:it's |it is |an? |its |the )*(?:'?(?P<digits>\d\d)|(?P<words>{NUMBER}))$"
 )
 _FILLER = re.compile(
-    r"^(?:(?:uh|um|er|erm|ah|oh|well|so|okay|ok|yes|yeah|yep|sure|hi|hello|please|and|like"
+    r"^(?:(?:uh|um|er|erm|hm+|mm+|eh|ah|oh|well|so|okay|ok|yes|yeah|yep|sure|hi|hello|please|and|like"
     r"|of course|alright|right|right now|you know|actually)\b[ ,]*)+"
 )
 _TIMES = {"double": 2, "triple": 3}

@@ -1,0 +1,72 @@
+"""What a caller came for: to book something, or to change what is booked."""
+
+import re
+from typing import Literal
+
+from graph.models.rulebook.courtesy import WHAT_CAN_I_DO
+from graph.models.rulebook.moves import ANYTHING_ELSE
+from graph.models.rulebook.request import Request
+from graph.models.rulebook.services import service_in
+from graph.models.rulebook.words import plain
+
+Errand = Literal["book", "change", ""]
+
+_NOT = r"(?<!don't )(?<!not )(?<!instead of )(?<!do not )(?<!rather than )"
+_ACTIONS = (
+    (
+        "cancel",
+        rf"{_NOT}\bcancel\w*\b|\bcall it off\b|\bdon't need (?:it|the appointment|that)\b"
+        r"|\bget rid of\b|\bdrop (?:it|the appointment|my appointment)\b|\bscrap\b",
+    ),
+    (
+        "move",
+        rf"{_NOT}\b(?:re-? ?sched\w*|mov(?:e|ed|ing)|push\w*|postpone\w*|switch\w*)\b"
+        r"|(?<!oil )(?<!all )\bchang(?:e|ed|ing)\b"
+        r"(?! (?:my |the )?(?:oil|tires?|brakes?|pads|name|number))"
+        r"|\b(?:delay\w*|swap|bring it forward)\b"
+        r"|\b(?:different|another|new|other|earlier|later) (?:day|time|date|one)\b",
+    ),
+    (
+        "status",
+        r"\b(?:when(?:'s| is| was)?|what (?:time|day)|do i have|what do i have|confirm|check on"
+        r"|look ?up|remind me|which day|am i)\b",
+    ),
+    (
+        "undecided",
+        r"\b(?:can't|cannot|can not|won't|will not|not going to|not be able to|unable to"
+        r"|don't think i can) (?:be able to )?(?:make|come|keep|do)\b|\bmiss (?:my|the|it)\b"
+        r"|\bsomething came up\b",
+    ),
+)
+_PATTERNS = [(action, re.compile(pattern)) for action, pattern in _ACTIONS]
+_BOOK = re.compile(
+    r"\b(?:book\w*|(?:make|get|another|new|an) appointment|schedule|come in|bring (?:it|my|the)"
+    r"|i also need|need (?:an?|to get|to have)|get (?:an?|my))\b"
+)
+_OPENERS = (ANYTHING_ELSE, WHAT_CAN_I_DO)
+
+
+def action_in(text: str) -> str:
+    """What a text asks to be done with an appointment; empty if nothing."""
+    words = plain(text)
+    found = {action: match.start() for action, p in _PATTERNS if (match := p.search(words))}
+    if "cancel" in found and "move" in found:
+        # "Cancel it … no, move it": the later word corrects the earlier one.
+        return max(("cancel", "move"), key=lambda action: found[action])
+    return next((action for action, _ in _PATTERNS if action in found), "")
+
+
+def errand(request: Request) -> Errand:
+    """What the caller turned to when they were last asked what else they want; empty if unknown.
+
+    A new wish can come in the middle of another task: the task changes with the first tool only.
+    """
+    for turn in reversed(request.turns):
+        action = action_in(turn.said)
+        if turn.question in _OPENERS:
+            if action in ("cancel", "move", "undecided"):
+                return "change"
+            return "book" if service_in(turn.said) or _BOOK.search(plain(turn.said)) else ""
+        if action == "cancel":
+            return ""
+    return ""
