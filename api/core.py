@@ -1,4 +1,4 @@
-"""Opens the shop and the conversation: what every channel shares, and nothing of any one of them."""
+"""Opens the shop and the conversation: what every channel shares and none owns."""
 
 import asyncio
 from collections.abc import AsyncIterator

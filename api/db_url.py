@@ -1,6 +1,6 @@
-"""`python -m api.db_url`: print the connection string in use, starting the embedded server if need be.
+"""`python -m api.db_url`: print the connection string in use, starting the server if need be.
 
-With `--wait` the server is kept up until interrupted; without it, it stops again with its last user.
+With `--wait` it is kept up until interrupted; without, it stops again with its last user.
 """
 
 import asyncio

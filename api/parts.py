@@ -1,4 +1,4 @@
-"""The outside parts of the service: each the real one when its setting is there, else a stand-by."""
+"""The outside parts of the service: the real one where its setting is there, else a stand-by."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -54,7 +54,8 @@ def _service(service: Service) -> Answer:
 def _hours(call: OnCall) -> Answer:
     open_now = hours.is_open(call.shop, call.now)
     return Answer(
-        f"We're open {hours.spoken_week(call.shop)}.", {"open_now": open_now, "hours": hours.week(call.shop)}
+        f"We're open {hours.spoken_week(call.shop)}.",
+        {"open_now": open_now, "hours": hours.week(call.shop)},
     )
 
 

@@ -1,7 +1,7 @@
 """Free times: read from the schedule, remembered as offered, said in words."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field

@@ -1,7 +1,7 @@
 """A telephone, a recogniser, a voice and an agent that are honest and instant."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 
 from voice.events import Heard
