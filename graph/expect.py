@@ -17,15 +17,16 @@ _SENTENCE = re.compile(r"[^.?!]+(?:[.?!]+(?=\s|$)|$)")
 _ABBREVIATION = re.compile(r"\b(a|p)\.\s?m\.|\b(mr|mrs|ms|dr|st|ave|no)\.", re.IGNORECASE)
 
 _ELSE = re.compile(
-    r"\b(?:anything|something|what) else\b(?! .*(?:car|truck|vehicle|going on|wrong"
+    r"\b(?:anything|(?<!or )something|what) else\b(?! .*(?:car|truck|vehicle|going on|wrong"
     r"|need(?:s)? done))"
 )
 _TAGGED = re.compile(
     r"\b(?:is (?:that|this|everything|all of that) (?:all )?(?:right|correct|okay|ok|fine|accurate"
     r"|good)|(?:does|did) (?:that|i|this|it all)(?: \w+)? (?:sound|look|get|have"
-    r"|seem)\b(?: \w+){0,4}|sound good|did i get that right|do i have that right|(?:right|correct"
-    r"|okay|yes|yeah))\?? ?$"
+    r"|seem)\b(?: \w+){0,4}|sound good|did i get that right|do i have that right"
+    r"|(?<!working )(?<!acting )(?:right|correct|okay|yes|yeah))\?? ?$"
 )
+
 _WANTS_ACTION = re.compile(
     r"^(?:(?:so|and|okay|ok|great|then|now|perfect|\w+,) )*(?:shall|should) (?:i|we)\b"
     r"|\b(?:would you like|do you want|want|would you prefer) (?:me|us|someone|somebody)\b"
@@ -194,10 +195,12 @@ def _polar(asked: str, kinds: list[Expectation], before: str) -> Expectation:
         r"\b(?:civic|accord|car|truck|\d{4}|the \w+) or the \w+", asked
     ):
         return "vehicle"
-    if " or " in asked and re.search(r"\bwould you (?:like|prefer)|\bdo you want\b", asked):
-        return "open"
     if " or " in asked and _WORK.search(asked):
         return "service"
+    if " or " in asked and re.search(
+        r"\bwould you (?:like|prefer)|\bdo you want\b|^is it about", asked
+    ):
+        return "open"
     return "service" if kinds == ["service"] else "yes_no"
 
 

@@ -19,7 +19,15 @@ from nodes.words.deeds import (
     WRONG_NUMBER,
 )
 from nodes.words.people import NEEDS_A_PERSON, cover_is
-from nodes.words.questions import ASKS, BOOKS, BRINGS, FAREWELL, NOTHING_MORE, ONLY_ASKS
+from nodes.words.questions import (
+    ASKS,
+    BOOKS,
+    BRINGS,
+    FAREWELL,
+    NEEDS_WORK,
+    NOTHING_MORE,
+    ONLY_ASKS,
+)
 from shop.numerals import plain
 
 Intent = Literal[
@@ -55,6 +63,9 @@ _HINTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
 _PERSONAL = {
     "name", "phone", "vehicle", "vin", "plate", "birth_date", "address", "location",
 }  # fmt: skip
+_MOST_LETTERS = 4000
+"""Minutes of speech; longer typed text is cut, because the rules read it many times over."""
+
 _TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mister|doctor|dr) \w+\b")
 _CALLED = re.compile(
     r"\bname(?:'s| is)((?: [a-z']+){1,3})$|\bcall me (?!back|when|if|at|later)[\w']+"
@@ -110,7 +121,7 @@ def understand(text: str, *, topic: Topic, asked: str) -> Understanding:
     `asked` is what the last reply asked for, in the words of `graph.expect.Expectation`. A name, a
     car or an address that answers it is no wish; a wish with a verb in it always is.
     """
-    said = plain(text)
+    said = plain(text[:_MOST_LETTERS])
     threat = danger(said)
     return Understanding(
         intent=_intent(said, topic, asked),
@@ -180,7 +191,8 @@ def _wish_here(said: str, topic: Topic, asked: str, personal: bool) -> Intent:
     if asked == "open" and _NO_MORE.match(said):
         return "goodbye"
     if BRINGS.search(said):
-        return "none" if arranging or topic == "triage" else "book"
+        another = topic == "modify" and NEEDS_WORK.search(said)
+        return "book" if another or topic not in ("booking", "modify", "triage") else "none"
     if personal:
         return "none"
     return next((intent for intent, family in _HINTS if family.search(said)), "none")

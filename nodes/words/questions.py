@@ -52,6 +52,11 @@ BOOKS = re.compile(
 )
 """Asks outright for an appointment."""
 
+NEEDS_WORK = re.compile(
+    rf"\b(?:need|needs|want|wants|like|due for)\b(?: [\w']+){{0,4}} {SERVICE}\b(?! (?:one"
+    r"|appointment))"
+)
+"""Asks for work by name."""
 BRINGS = re.compile(
     r"\b(?:need|needs|want|wants|like|get|due|time for|looking for|have|do|require"
     rf"|requires)\b(?: [\w']+){{0,5}} {SERVICE}\b"

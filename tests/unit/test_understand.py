@@ -644,6 +644,8 @@ MIDWAY: list[tuple[str, Topic, str, str]] = [
     ("I'm at the walmart parking lot on price street", "triage", "location", "none"),
     ("friday works", "modify", "date_time", "none"),
     ("the oil change one", "modify", "open", "none"),
+    ("I also need a tire rotation on the civic", "modify", "open", "book"),
+    ("and cancel the truck", "booking", "open", "modify"),
     ("no that's all", "booking", "open", "goodbye"),
     ("how long does it take", "booking", "date_time", "answer"),
     ("how much is it", "booking", "yes_no", "answer"),
