@@ -5,7 +5,7 @@ other day or time makes it unclear, and an unclear answer is asked again.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from shop.dates import When, resolve
@@ -14,6 +14,8 @@ from shop.numerals import plain
 Assent = Literal["yes", "no", "unclear"]
 
 _MOST_WORDS = 40
+_SOME_DAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+"""Stands in for today where it only matters whether any moment was named."""
 
 _AGREEABLE = re.compile(
     r"\b(?:no (?:problem|worries|objections?|issues?|complaints|doubt|rush|hurry"
@@ -135,7 +137,7 @@ def _names(said: str, agreed: datetime | None, now: datetime | None) -> str:
     # Seen from a week before, the plain and the "next" name of a weekday are the same day.
     seen_from = now or (agreed - timedelta(days=7) if agreed else None)
     if seen_from is None:
-        seen_from = datetime(2026, 1, 5, 9).astimezone()
+        seen_from = _SOME_DAY
     try:
         when = resolve(said, now=seen_from)
     except ValueError:
