@@ -169,4 +169,8 @@ def _matches(vehicle: Vehicle, described: NewVehicle) -> bool:
         (vehicle.license_plate, described.license_plate),
         (vehicle.vin, described.vin),
     )
-    return all(a is None or b is None or a.casefold() == b.casefold() for a, b in pairs)
+    return all(not a or not b or _bare(a) == _bare(b) for a, b in pairs)
+
+
+def _bare(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
