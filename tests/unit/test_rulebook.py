@@ -721,7 +721,7 @@ def tow(said: str, question: str = "Otherwise I can send a tow truck. Where is t
     [
         ("it's at 123 Oak Street in Springfield", "123 Oak Street in Springfield"),
         ("i'm at the corner of fifth and main", "the corner of fifth and main"),
-        ("on highway fifty five near exit ninety", "on highway fifty five near exit ninety"),
+        ("on highway fifty five near exit ninety", "highway fifty five near exit ninety"),
         ("parked behind the walmart on sixth", "behind the walmart on sixth"),
     ],
 )
@@ -796,3 +796,118 @@ def test_a_broken_part_is_told_with_a_way_out() -> None:
     args = {"date": "tuesday", "service_type": "oil_change"}
     talk.refused("get_available_slots", args, "records_unavailable", sorry)
     assert talk.words() == f"{sorry} Would you like that?"
+
+
+def test_a_question_the_caller_cut_into_still_counts_as_asked() -> None:
+    talk = Talk().caller("oil change").sophie("An oil change, sure. What's your first and")
+    assert talk.caller("daniel brooks").call() == ("create_customer", DANIEL)
+
+
+def test_a_name_is_not_made_of_a_car() -> None:
+    talk = Talk().caller("oil change").sophie(QUESTIONS["name"][0]).caller("honda civic")
+    assert talk.words() == QUESTIONS["name"][1]
+
+
+def test_an_impatient_yes_is_read_back_again_and_books_nothing_by_itself() -> None:
+    talk = recapped().caller("i already said yes")
+    assert talk.call() == ("book_appointment", {**WANTED, "start_time": TEN})
+
+
+def test_next_week_is_looked_up_from_its_monday() -> None:
+    _, args = ready().caller("some time next week").call()
+    assert args["date"] == "next monday"
+
+
+def test_the_same_day_is_that_of_the_last_booking() -> None:
+    talk = recapped().caller("yes")
+    made = {**APPOINTMENT, "start_time": TEN}
+    talk.did("book_appointment", {**WANTED, "start_time": TEN}, "You're booked.", **made)
+    talk.sophie("You're booked. Anything else I can help with?")
+    talk.caller("also a tire rotation the same day at eleven")
+    _, args = talk.call()
+    assert args == {"date": "2026-11-24T11:00", "service_type": "tire_rotation"}
+
+
+@pytest.mark.parametrize(
+    ("said", "call"),
+    [
+        ("cancel it please", ("cancel_appointment", {"appointment_id": "a1"})),
+        (
+            "actually move it to friday at two",
+            ("get_available_slots", {"date": "friday at two", "service_type": "oil_change"}),
+        ),
+    ],
+)
+def test_a_booking_just_made_can_be_changed_though_the_task_is_still_booking(
+    said: str, call: tuple[str, dict[str, Any]]
+) -> None:
+    talk = recapped().caller("yes")
+    talk.did("book_appointment", {**WANTED, "start_time": TEN}, "You're booked.", **APPOINTMENT)
+    talk.sophie("You're booked. Anything else I can help with?")
+    assert talk.caller(said).call() == call
+
+
+def test_a_new_booking_can_follow_a_look_up_though_the_task_is_still_modify() -> None:
+    talk = verified("when is my appointment", APPOINTMENT)
+    talk.sophie(talk.words()).caller("i also need a brake inspection")
+    assert talk.words() == "A brake inspection, sure. What year, make and model is your car?"
+
+
+def test_a_time_chosen_for_a_move_does_not_choose_another_appointment() -> None:
+    talk = verified("change my appointment", APPOINTMENT, ROTATION)
+    talk.sophie(talk.words()).caller("the oil change").sophie(QUESTIONS["new_day"][0])
+    with_offers(talk.caller("tuesday")).sophie("Nine, ten or two. Which would you like?")
+    assert talk.caller("the last one").call() == (
+        "reschedule_appointment",
+        {"appointment_id": "a1", "new_start_time": TWO},
+    )
+
+
+@pytest.mark.parametrize("task", ["booking", "modify", "verify", "triage", "escalate", "answer"])
+def test_no_more_wishes_end_the_talk_in_every_task(task: str) -> None:
+    talk = Talk(task).caller("hi").sophie("Done. Anything else I can help with?").caller("no")
+    assert talk.words().endswith("Goodbye.")
+
+
+def test_whether_a_car_is_ready_is_a_call_back() -> None:
+    move = Talk("escalate").caller("is my car ready").next()
+    assert isinstance(move, Call)
+    assert (move.name, move.args["topic"]) == ("request_callback", "whether your car is ready")
+    assert move.text.startswith("I can't see that from here")
+
+
+def test_a_matter_for_people_is_not_taken_for_a_service() -> None:
+    words = Talk("answer").caller("is the alternator covered by warranty").words()
+    assert words.endswith("call you back about it?")
+
+
+@pytest.mark.parametrize("said", ["uh where am i let me see", "we're out of the car", "yes"])
+def test_what_is_no_place_gets_no_tow(said: str) -> None:
+    assert tow(said).words() == QUESTIONS["location"][1]
+
+
+def test_another_number_for_the_driver_is_asked_for() -> None:
+    talk = tow("123 oak street in springfield")
+    args = {"location": "123 oak street in springfield", "problem": "i have no brakes"}
+    talk.held("book_tow", args, "I'll send a tow truck to 123 oak street. Shall I send it?")
+    assert talk.caller("no the number is different").words() == QUESTIONS["phone"][0]
+    talk.sophie(QUESTIONS["phone"][0]).caller("two one seven five five five oh one nine nine")
+    assert talk.call() == ("book_tow", {**args, "phone_number": "+12175550199"})
+
+
+def test_proofs_of_identity_are_not_written_into_a_message() -> None:
+    talk = Talk("escalate").caller("cancel my appointment please").sophie(QUESTIONS["proof"][0])
+    talk.caller("january first nineteen ninety").sophie("I can have someone call you back. Okay?")
+    _, args = talk.caller("yes").call()
+    assert args["summary"] == "cancel my appointment please"
+
+
+def test_spanish_is_answered_and_offered_a_call_back() -> None:
+    words = Talk("answer").caller("hola necesito una cita para mi carro").words()
+    assert words.endswith("Would you like someone from the shop to call you back?")
+
+
+@pytest.mark.parametrize("said", ["what", "could you repeat that please", "say that again"])
+def test_a_question_is_repeated_on_request(said: str) -> None:
+    talk = Talk().caller("oil change").sophie("Sure. What's your first and last name?")
+    assert talk.caller(said).words() == "Sure. What's your first and last name?"

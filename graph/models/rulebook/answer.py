@@ -106,6 +106,11 @@ def _direct(request: Request) -> Move:
         return escalate.transfer(request)
     if escalate.wants_message(said):
         return escalate.step(request)
+    if escalate.for_people(said):
+        return Say(
+            "I can't look into that from here. Would you like someone from the shop to call you"
+            " back about it?"
+        )
     if service_in(said) or _WANTS_BOOKING.search(words):
         return booking.step(request)
     return chat(request) if words else ask(request, "help")

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable
 
-from graph.models.rulebook.moves import ANYTHING_ELSE, QUESTIONS, Move, Say, ask
+from graph.models.rulebook.errand import action_in
+from graph.models.rulebook.moves import ANYTHING_ELSE, QUESTIONS, WHAT_CAN_I_DO, Move, Say, ask
 from graph.models.rulebook.request import Request, last_question
 from graph.models.rulebook.talk import open_question
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
-
-WHAT_CAN_I_DO = "What can I do for you?"
 
 _OFFERS = (ANYTHING_ELSE, "How can I help you today?", WHAT_CAN_I_DO)
 _THANKS = re.compile(
@@ -83,9 +82,8 @@ def what_it_is(request: Request, said: str = "") -> Say | None:
 def _offer_answered(request: Request, said: str) -> Say | None:
     """The answer to "anything else?" or to an offer to book, where it is only a yes or a no."""
     answer, question = assent(said), request.turn.question
-    if _NOTHING.search(said) or (
-        question == ANYTHING_ELSE and answer == "no" and len(said.split()) < 4
-    ):
+    no_more = question == ANYTHING_ELSE and answer == "no" and len(said.split()) < 4
+    if _NOTHING.search(said) or (no_more and not action_in(said)):
         return Say("Alright. Thanks for calling, and have a good day. Goodbye.")
     if "Would you like to book" in question and answer == "no":
         return Say(f"Alright. {ANYTHING_ELSE}")

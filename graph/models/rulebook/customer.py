@@ -1,5 +1,8 @@
 """Who a booking is for."""
 
+import re
+
+from graph.models.rulebook.cars import car_in
 from graph.models.rulebook.moves import Call, Move, ask
 from graph.models.rulebook.names import Name, name_in
 from graph.models.rulebook.request import Request
@@ -7,6 +10,7 @@ from graph.models.rulebook.talk import asks_for
 from shop import phone
 from shop.errors import ShopError
 
+_INTRODUCED = re.compile(r"\bname\b|\bthis is\b|\bi'm\b|\bi am\b|\bit'?s\b", re.IGNORECASE)
 _NUMBER_WORDS = ("number", "reach me", "phone", "cell", "call me at")
 
 
@@ -43,6 +47,8 @@ def stated_name(request: Request) -> Name:
     name = Name()
     for turn in request.turns:
         last_only = asks_for(turn, "last_name")
+        if car_in(turn.said).model and not _INTRODUCED.search(turn.said):
+            continue
         said = name_in(
             turn.said, asked=asks_for(turn, "name") and not last_only, last_only=last_only
         )

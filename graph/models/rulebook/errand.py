@@ -3,8 +3,7 @@
 import re
 from typing import Literal
 
-from graph.models.rulebook.courtesy import WHAT_CAN_I_DO
-from graph.models.rulebook.moves import ANYTHING_ELSE
+from graph.models.rulebook.moves import ANYTHING_ELSE, WHAT_CAN_I_DO
 from graph.models.rulebook.request import Request
 from graph.models.rulebook.services import service_in
 from graph.models.rulebook.words import plain

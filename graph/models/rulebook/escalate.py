@@ -33,15 +33,17 @@ _MESSAGE = re.compile(
     r"|\b(?:call|ring|phone) me\b|\bget back to me\b|\bhave (?:some(?:one|body)|them|him"
     r"|her) call\b"
 )
-_ABOUT = re.compile(
-    r"\b(?:about|regarding|concerning|because|that|saying|tell \w+|it's for)\b"
-    r" (?P<what>.+)$"
+_ABOUT = re.compile(r"\b(?:about|regarding|concerning)\b (?P<what>(?!(?:that|it|this)\b).+)$")
+_TOLD = re.compile(
+    r"^(?:(?:please )?tell \w+|(?:it's )?because|that|saying|it's for)\b (?P<what>.+)$"
 )
 _ASKS_FOR_SOMEONE = re.compile(
     r"\b(?:human|person|someone|somebody|advisor|manager|owner|mechanic|technician|representative"
     r"|operator|agent|staff|transfer|speak|talk)\b"
 )
 _CARD = re.compile(r"(?:\d[ -]?){13,19}")
+_PROOFS = ("proof", "birth_date", "plate", "vin", "address", "zip", "record_number")
+_NUMBER = re.compile(r"\b(?:number|phone|cell)\b")
 _HELD = "request_callback"
 
 
@@ -76,7 +78,7 @@ def _wanted(request: Request) -> Move:
         return polite
     if request.newest("transfer_to_human") is None and _ASKS_FOR_SOMEONE.search(plain(said)):
         return transfer(request)
-    return callback(request) if _topic(said) else ask(request, "about")
+    return callback(request) if for_people(said) else ask(request, "about")
 
 
 def transfer(request: Request, reason: str = "asked_for_human") -> Move:
@@ -102,7 +104,7 @@ def answer_to_offer(request: Request) -> Move | None:
         return callback(request)
     if assent(said) == "no":
         return Say(f"Alright. {ANYTHING_ELSE}")
-    return callback(request) if _topic(said) else None
+    return callback(request) if for_people(said) else None
 
 
 def wants_message(text: str) -> bool:
@@ -117,7 +119,8 @@ def topic(request: Request) -> str:
     for turn in reversed(request.turns):
         found = topic_in(turn.said)
         if not found and asks_for(turn, "about"):
-            found = _short(turn.said)
+            told = _TOLD.search(plain(turn.said))
+            found = _short(told["what"] if told else turn.said)
         if found:
             return found
     done = [result.name for result in request.results]
@@ -129,7 +132,7 @@ def topic(request: Request) -> str:
 def topic_in(text: str) -> str:
     """What a text is about, in words that can be read back; empty if it names nothing."""
     words = plain(text)
-    if named := _topic(text):
+    if named := for_people(text):
         return named
     if (service := service_in(text)) is not None:
         return NAMES.get(service, service.replace("_", " "))
@@ -139,17 +142,18 @@ def topic_in(text: str) -> str:
     return _short(about["what"]) if about else ""
 
 
-def _topic(text: str) -> str:
-    """One of the matters that only people can settle; empty if it is none."""
+def for_people(text: str) -> str:
+    """The matter in a text that only people can settle; empty if there is none."""
     words = plain(text)
     return next((n for n, p in _TOPICS if re.search(rf"\b(?:{p})\b", words)), "")
 
 
 def summary(request: Request) -> str:
-    """The caller's own words, newest last, without anything that looks like a card number."""
-    said = [" ".join(t.said.split()) for t in request.turns if len(t.said.split()) > 2]
-    text = _CARD.sub("…", " / ".join(said) or request.turn.said)
-    return text[-400:].strip() or "No details given."
+    """The caller's own words, newest last, without proofs of who they are or card numbers."""
+    told = [t for t in request.turns if not asks_for(t, *_PROOFS)]
+    said = [" ".join(t.said.split()) for t in told if len(t.said.split()) > 2]
+    text = _CARD.sub("…", " / ".join(said) or "No details given.")
+    return text[-400:].strip()
 
 
 def _short(text: str) -> str:
@@ -179,6 +183,8 @@ def _after_recap(request: Request, held: Result) -> Move:
         if not topic_in(said):
             again.args["topic"] = held.args.get("topic", again.args["topic"])
         return again
+    if _NUMBER.search(plain(said)):
+        return ask(request, "phone")
     if assent(said) == "no":
         return Say("Alright, no call then. Anything else I can help with?")
     return ask(request, "about")

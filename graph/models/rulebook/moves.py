@@ -26,6 +26,8 @@ Move = Say | Call
 
 ANYTHING_ELSE = "Anything else I can help with?"
 
+WHAT_CAN_I_DO = "What can I do for you?"
+
 CALL_BACK = (
     "I'm sorry, I'm having trouble understanding. Would you like someone from the shop to call you"
     " back?"

@@ -103,7 +103,8 @@ def _tokens(words: str, *, asked: bool) -> list[str]:
     limit = 4 if asked else 3
     rest = tokens[len(names) :]
     # A sentence that goes on after two words or more was about something else than a name.
-    if len(names) > limit or (rest and not asked):
+    goes_on = bool(rest) and not asked and not rest[0][0].isdigit()
+    if len(names) > limit or goes_on:
         return []
     return names
 

@@ -66,7 +66,7 @@ def vin_in(text: str) -> str:
     words = plain(text)
     if typed := _VIN.search(text.upper()):
         return typed[0]
-    spelled = _VIN_LEAD.sub("", words)
+    spelled = _VIN_LEAD.sub("", words).strip()
     joined = _VIN.fullmatch(collapsed(_LEAD.sub("", _COURTESY.sub("", spelled))))
     named = spelled != words or len(spelled.split()) > 10
     return joined[0] if joined and named and any(c.isdigit() for c in joined[0]) else ""

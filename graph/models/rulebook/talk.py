@@ -3,7 +3,7 @@
 import re
 
 from graph.expect import expectation
-from graph.models.rulebook.moves import CALL_BACK, QUESTIONS, Say
+from graph.models.rulebook.moves import ANYTHING_ELSE, CALL_BACK, QUESTIONS, Say
 from graph.models.rulebook.request import Request, Result, Turn, last_question
 from graph.models.rulebook.words import plain
 
@@ -43,7 +43,8 @@ def _cut_short(turn: Turn) -> set[str]:
 def call_back_offered(turn: Turn) -> bool:
     """Whether the question before this turn offered a call-back."""
     near = turn.asked[-240:]
-    return bool(turn.question) and bool(_CALL_BACK.search(near)) and "Is that right?" not in near
+    offered = turn.question not in ("", ANYTHING_ELSE, "Is that right?")
+    return offered and bool(_CALL_BACK.search(near))
 
 
 def forgets_it(text: str) -> bool:
@@ -59,14 +60,14 @@ def refusal(result: Result, question: str = "") -> Say:
         question: What is asked if the message asks nothing itself.
     """
     message = result.message.strip()
+    if message.endswith("?") and result.error != "bad_arguments":
+        return Say(message)
     if result.error.endswith("unavailable") or result.error in ("attempts_spent", "too_many"):
         offer = "" if _CALL_BACK.search(message) else " I can have someone call you back."
         return Say(f"{message}{offer} Would you like that?")
     if result.error in ("bad_arguments", "unknown_tool", "one_at_a_time"):
         return Say(f"I'm sorry, that didn't work. {question}" if question else CALL_BACK)
-    if message.endswith("?") or not question:
-        return Say(message or CALL_BACK)
-    return Say(f"{message} {question}")
+    return Say(f"{message} {question}".strip() or CALL_BACK)
 
 
 def open_question(request: Request, *, but: tuple[str, ...]) -> str:

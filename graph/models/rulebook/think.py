@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from graph.models.rulebook import answer, booking, escalate, modify, triage, verify
-from graph.models.rulebook.courtesy import lost
+from graph.models.rulebook.courtesy import courtesy, lost
 from graph.models.rulebook.errand import errand
 from graph.models.rulebook.moves import ANYTHING_ELSE, CALL_BACK, QUESTIONS, Call, Move, Say
 from graph.models.rulebook.request import Request
@@ -28,7 +28,8 @@ _TRIES = 2
 
 def think(request: Request) -> Move:
     """The next move. It always has words or a tool that may be called."""
-    move = _done(request) or escalate.answer_to_offer(request) or _rules(request)(request)
+    move = _done(request) or _no_more(request) or escalate.answer_to_offer(request)
+    move = move or _rules(request)(request)
     if isinstance(move, Call):
         return move if _may(request, move) else _instead(request, move)
     return move if move.text.strip() else lost(request)
@@ -40,6 +41,12 @@ def _done(request: Request) -> Say | None:
     if last is None or not last.ok or last.name not in _WRITES:
         return None
     return Say(f"{last.message} {ANYTHING_ELSE}")
+
+
+def _no_more(request: Request) -> Say | None:
+    """The answer to "anything else?" where it is only a courtesy, whatever the task was."""
+    asked = request.turn.question == ANYTHING_ELSE and request.last is None
+    return courtesy(request) if asked else None
 
 
 def _rules(request: Request) -> Callable[[Request], Move]:

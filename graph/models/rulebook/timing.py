@@ -27,7 +27,7 @@ _SOON = re.compile(
     r"\b(?:as soon as|asap|soonest|earliest|next available|first available|any ?time|any day"
     r"|whenever"
     r"|what(?:ever)? (?:do )?you (?:have|got)|doesn't matter|you (?:pick|choose)|don't care"
-    r"|flexible)\b"
+    r"|flexible|when (?:are|can|do) you|what's (?:free|open|available))\b"
 )
 _NONE_OF_THEM = re.compile(
     r"\b(?:none|neither|no|nope|another|other|different|something else|anything else|don't work"
@@ -38,6 +38,7 @@ _LOOSE_HOUR = re.compile(r"(?<![\d:])(?:1[012]|[1-9])(?::?[0-5]\d| [0-5]\d)?(?![
 _YES_IN_IT = re.compile(
     r"^(?!.*\b(?:no|not|but|except|change|wrong)\b).*\b(?:yes|yeah|sure|correct)\b"
 )
+_NEXT_WEEK = re.compile(r"\bnext week\b")
 _SAME_DAY = re.compile(r"\bsame (?:day|date)\b")
 _COUNTED = re.compile(r"\b(?:number|miles|years?|dollars|cars?|street|avenue|one)\b")
 _LATER = re.compile(r"\b(?:later|afternoon|after work)\b")
@@ -169,6 +170,9 @@ class Search:
         return Wish(turn.index, text, when)
 
     def _slots(self, words: str) -> Call:
+        vague = not understood(words, self.request.facts.now).day
+        if vague and _NEXT_WEEK.search(plain(words)):
+            words = "next monday"
         return Call(
             "get_available_slots", {"date": words[:300] or "soon", "service_type": self.service}
         )

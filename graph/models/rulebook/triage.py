@@ -30,9 +30,16 @@ _LEAD = re.compile(
     r"|sitting"
     r"|stuck|stranded|right|just|currently|broken down|broke down|still|over|here|at)\b ?)+"
 )
+_ON = re.compile(r"^(?:on|at|in(?! front)) ")
+_PLACE_WORD = re.compile(
+    r"\d|\b(?:street|st|avenue|ave|road|rd|lane|drive|court|boulevard|way|place|highway|interstate"
+    r"|route|exit|mile|corner|lot|mall|store|station|school|church|bridge|park|parking|house|and"
+    r"|near|behind|across|front|next to|walmart|downtown|airport)\b"
+)
 _CORRECTION = re.compile(r"^(?:(?:no|nope|wait|sorry|actually|that's wrong|not that)\b ?)+")
 _UNKNOWN = re.compile(
-    r"\b(?:don't know|not sure|no idea|can't (?:tell|say)|have to (?:look|check)|why|what)\b"
+    r"\b(?:don't know|not sure|no idea|can't (?:tell|say)|have to (?:look|check)|why|what|where"
+    r"|let me|number|phone|out of the car)\b"
 )
 _AT_HOME = re.compile(r"^(?:home|at home|my house|in my driveway|driveway|work|at work|here)$")
 _TOW = re.compile(r"\b(?:tow\w*|truck|send (?:it|one|someone))\b")
@@ -49,12 +56,24 @@ def step(request: Request) -> Move:
             "Please hang up and call nine one one right now. If everyone is safe, tell me where the"
             " car is. Is everyone safe?"
         )
+    if _other_number(request, said) or _unclear_number(request):
+        return ask(request, "phone")
     if _refuses(request):
         return Say(
             "Alright, but please don't drive it. I can have someone from the shop call you back."
             " Would you like that?"
         )
     return _tow(request)
+
+
+def _other_number(request: Request, said: str) -> bool:
+    """Whether the driver should call another number, which has not been said yet."""
+    told = re.search(r"\b(?:number|phone)\b", said) and "Shall I send it?" in request.turn.asked
+    return bool(told) and not stated_phone(request)
+
+
+def _unclear_number(request: Request) -> bool:
+    return asks_for(request.turn, "phone") and not stated_phone(request)
 
 
 def location(request: Request) -> str:
@@ -112,17 +131,16 @@ def _place(turn: Turn) -> str:
             or _TOW.fullmatch(answer)
         ):
             return ""
-        return _cased(words, answer)
+        if correcting and not _PLACE_WORD.search(answer):
+            return ""
+        return _cased(words, _ON.sub("", answer))
     found = _PLACE.search(low)
     if found is None or not re.search(
         r"\b(?:tow|stuck|stranded|broke\w*|parked|i'm|it's|car)\b", low
     ):
         return ""
     place = _LEAD.sub("", found["place"])
-    named = re.search(
-        r"\d|\b(?:street|avenue|road|highway|lot|exit|mall|station|route|and|drive)\b", place
-    )
-    return _cased(words, place) if named else ""
+    return _cased(words, place) if _PLACE_WORD.search(place) else ""
 
 
 def _place_only(turn: Turn) -> bool:

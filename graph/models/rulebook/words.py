@@ -40,13 +40,20 @@ _FILLER = re.compile(
     r"^(?:(?:uh|um|er|erm|hm+|mm+|eh|ah|oh|well|so|okay|ok|yes|yeah|yep|sure|hi|hello|please|and|like"
     r"|of course|alright|right|right now|you know|actually)\b[ ,]*)+"
 )
+_APOSTROPHES = {
+    word.replace("'", ""): word
+    for word in ("it's", "i'm", "don't", "that's", "what's", "can't", "won't", "doesn't", "didn't")
+}
+"""Typists and some recognisers leave apostrophes out."""
+
 _TIMES = {"double": 2, "triple": 3}
 _DIGITS = {"zero": "0", "oh": "0", **{word: str(n) for n, word in enumerate(_ONES, 1)}}
 
 
 def plain(text: str) -> str:
     """Lower case, single spaces, no punctuation but what numbers and names need."""
-    return " ".join(_DROP.sub(" ", text.lower().replace("’", "'")).split())
+    words = _DROP.sub(" ", text.lower().replace("’", "'")).split()
+    return " ".join(_APOSTROPHES.get(word, word) for word in words)
 
 
 def without_filler(text: str) -> str:
