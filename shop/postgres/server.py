@@ -103,6 +103,7 @@ async def start(
 def _start(
     data_dir: Path, binaries: Path | None, fsync: bool, throwaway: bool, state: Path
 ) -> EmbeddedServer:
+    data_dir = data_dir.absolute()
     try:
         data = place_data(data_dir, account_for(data_dir), state)
         users = lock(_beside(data, "users"), patience_s=_PATIENCE_S, shared=True)

@@ -79,6 +79,10 @@ class Place:
         finally:
             await server.aclose()
 
+    def seen_from_here(self) -> Path:
+        """The data directory as a relative path."""
+        return Path(os.path.relpath(self.data))
+
     async def postmaster(self) -> int:
         pid = await asyncio.to_thread(serving_pid, self.data)
         assert pid is not None
@@ -133,6 +137,15 @@ async def test_a_first_start_makes_a_server_and_a_database(place: Place) -> None
         assert await ask(server.dsn(), "SELECT current_database()") == "sophie"
         assert await ask(server.dsn(), "SHOW timezone") == "UTC"
         assert await ask(server.dsn(), "SHOW listen_addresses") == ""
+
+
+@pytest.mark.anyio
+async def test_a_relative_folder_is_taken_from_where_we_are(place: Place) -> None:
+    server = await start(place.seen_from_here(), fsync=False, state=place.folder)
+    try:
+        assert server.data_dir == place.data
+    finally:
+        await server.aclose()
 
 
 @pytest.mark.anyio
