@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
@@ -10,17 +11,22 @@ from graph.expect import expectation
 from graph.state import CallState, Proposal, Topic
 from nodes.assent import assent
 from nodes.understand import Understanding, understand
+from shop.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class IntentNode:
     """Judge the last words: agreement to a recap first, then danger, then direction."""
 
+    clock: Clock
+    zone: ZoneInfo
+
     async def __call__(self, state: CallState) -> dict[str, Any]:
         words = last_words(state["messages"])
         proposal = state.get("proposal")
         if proposal is not None:
-            settled = settle(proposal, words, last_reply(state["messages"]))
+            now = self.clock().astimezone(self.zone)
+            settled = settle(proposal, words, last_reply(state["messages"]), now=now)
             if settled is not None:
                 return {"proposal": settled}
         heard = understand(
@@ -31,11 +37,11 @@ class IntentNode:
         return {"proposal": None, **direct(state, heard)}
 
 
-def settle(proposal: Proposal, words: str, reply: str) -> Proposal | None:
+def settle(proposal: Proposal, words: str, reply: str, *, now: datetime) -> Proposal | None:
     """The proposal as agreed to, or None: not agreed, or not heard to its end."""
     if proposal["status"] != "recapped" or not _heard(proposal["recap"], reply):
         return None
-    if assent(words, agreed=_agreed_time(proposal)) != "yes":
+    if assent(words, agreed=_agreed_time(proposal), now=now) != "yes":
         return None
     return {**proposal, "status": "agreed"}
 

@@ -53,9 +53,9 @@ def build_system_prompt(
     Missing context fields get neutral defaults. Context is only ever given for callers who may hear
     it: on an inbound call nothing on file is known before the caller is verified.
     """
-    known = call_type if call_type in CALL_TYPES else "inbound_general"
+    known = call_type if call_type in _OPENINGS else "inbound_general"
     base = _base(shop or _own_shop())
-    opening = _file(f"call_{known}.md")
+    opening = _OPENINGS[known]
     given = {**(customer_context or {}), **(appointment_context or {})}
     if not given:
         return f"{base}\n\n{opening}"
@@ -95,9 +95,13 @@ def _relevant(
     return {key: fields[key] for key in wanted}
 
 
-@cache
 def _file(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8").strip()
+
+
+_PERSONA = _file("persona.md")
+_OPENINGS = {call_type: _file(f"call_{call_type}.md") for call_type in CALL_TYPES}
+"""Read at import: a node must not wait for a disk."""
 
 
 @cache
@@ -106,9 +110,7 @@ def _own_shop() -> Shop:
 
 
 def _base(shop: Shop) -> str:
-    return _file("persona.md").format(
-        shop_name=shop.name, address=shop.address, hours=hours.spoken_week(shop)
-    )
+    return _PERSONA.format(shop_name=shop.name, address=shop.address, hours=hours.spoken_week(shop))
 
 
 BASE_SYSTEM_PROMPT = _base(_own_shop())

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import (
@@ -37,7 +37,12 @@ APOLOGY = "I'm sorry, I lost my thread for a moment. Could you say that again?"
 MAX_TOOL_STEPS = 5
 """Rounds of tool calls in one turn; after that the model has to speak."""
 
-_PROMPTS = Path(__file__).parent / "prompts"
+PROMPTS: dict[Topic, str] = {
+    topic: (Path(__file__).parent / "prompts" / f"{topic}.md").read_text(encoding="utf-8").strip()
+    for topic in get_args(Topic)
+    if topic != "close"
+}
+"""The words of each topic's file. Read at import: a node must not wait for a disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +55,22 @@ class Speaker:
     clock: Clock
     first_token_s: float = 8.0
 
-    async def speak(
-        self, topic: Topic, prompt: str, state: CallState, context: CallContext
-    ) -> dict[str, Any]:
+    async def speak(self, topic: Topic, state: CallState, context: CallContext) -> dict[str, Any]:
         """Ask once. Returns the state update: one message, or none if the caller has cut in."""
         lips = mouth()
         if lips.shut.is_set():
             return {}
-        request = self._request(topic, prompt, state, context)
+        request = self._request(topic, state, context)
         reply = await self._reply(request, lips)
         return {"messages": [reply]} if reply is not None else {}
 
-    def _request(
-        self, topic: Topic, prompt: str, state: CallState, context: CallContext
-    ) -> list[AnyMessage]:
+    def _request(self, topic: Topic, state: CallState, context: CallContext) -> list[AnyMessage]:
         now: datetime = self.clock().astimezone(self.shop.zone)
         known = facts(topic, state, context, shop=self.shop, now=now)
         return [
             SystemMessage(build_system_prompt(context.call_type, shop=self.shop)),
             *repair(state["messages"]),
-            SystemMessage(f"# Your task now: {topic}\n{prompt}\n{known}"),
+            SystemMessage(f"# Your task now: {topic}\n{PROMPTS[topic]}\n{known}"),
         ]
 
     async def _reply(self, request: list[AnyMessage], lips: Mouth) -> AIMessage | None:
@@ -155,14 +156,4 @@ class TalkNode:
 
     async def __call__(self, state: CallState, runtime: Runtime[CallContext]) -> dict[str, Any]:
         context = runtime.context or CallContext()
-        return await self.speaker.speak(self.topic, prompt_of(self.topic), state, context)
-
-
-def prompt_of(topic: Topic) -> str:
-    """The words of a topic's prompt file."""
-    if topic not in _loaded:
-        _loaded[topic] = (_PROMPTS / f"{topic}.md").read_text(encoding="utf-8").strip()
-    return _loaded[topic]
-
-
-_loaded: dict[str, str] = {}
+        return await self.speaker.speak(self.topic, state, context)

@@ -1,5 +1,6 @@
 """The way to the records: connection strings, the pool, and the migrations."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -144,7 +145,7 @@ async def migrate(dsn: str, *, directory: Path = MIGRATIONS) -> list[str]:
     Raises:
         MigrationError: The database holds something else than the files say, or a step failed.
     """
-    steps = read_migrations(directory)
+    steps = await asyncio.to_thread(read_migrations, directory)
     async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
         await connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK_KEY])
         try:

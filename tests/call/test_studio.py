@@ -3,10 +3,12 @@
 import asyncio
 import os
 import re
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -41,40 +43,59 @@ async def development_server(dsn: str, folder: Path) -> AsyncIterator[str]:
     (folder / ".env").touch()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "langgraph_cli", "dev", "--no-browser", "--no-reload", "--port", "0"),
+        *("-m", "langgraph_cli", "dev", "--no-browser", "--no-reload", "--port", _free_port()),
         *("--config", str(ROOT / "langgraph.json")),
         cwd=ROOT,
         env=env,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+    assert process.stdout is not None
+    reading: asyncio.Task[None] | None = None
     try:
         async with asyncio.timeout(60):
-            yield await _address(process)
+            address = await _address(process.stdout)
+            # Somebody must go on reading: a full pipe would stop the server.
+            reading = asyncio.create_task(_drain(process.stdout))
+            yield address
     finally:
         process.terminate()
-        await process.communicate()
+        await process.wait()
+        if reading is not None:
+            await reading
 
 
-async def _address(process: asyncio.subprocess.Process) -> str:
-    assert process.stdout is not None
-    async for line in process.stdout:
+def _free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+async def _drain(output: asyncio.StreamReader) -> None:
+    while await output.readline():
+        pass
+
+
+async def _address(output: asyncio.StreamReader) -> str:
+    """The address the server prints; it takes another port when its own is gone."""
+    async for line in output:
         found = re.search(rb"http://127\.0\.0\.1:\d+", line)
         if found and b"API" in line:
             return found.group().decode()
     raise AssertionError("the development server did not start")
 
 
-async def test_a_booking_is_made_through_the_development_server(dsn: str, tmp_path: Path):
+async def test_a_booking_is_made_through_the_development_server(dsn: str, tmp_path: Path) -> None:
     async with development_server(dsn, tmp_path) as url:
         client = get_client(url=url)
         await _ready(client)
         thread = await client.threads.create()
         for words in WORDS:
-            state = await client.runs.wait(
+            said: dict[str, Any] = {"messages": [{"role": "user", "content": words}]}
+            state: Any = await client.runs.wait(
                 thread["thread_id"],
                 "sophie",
-                input={"messages": [{"role": "user", "content": words}]},
+                input=said,
                 context={"caller_number": "+12175550163"},
             )
         assert "booked" in state["messages"][-1]["content"].lower()
@@ -83,12 +104,12 @@ async def test_a_booking_is_made_through_the_development_server(dsn: str, tmp_pa
         assert await found.fetchall() == [("oil_change", "scheduled")]
 
 
-async def test_studio_is_shown_a_form_and_names_that_make_sense(dsn: str, tmp_path: Path):
+async def test_studio_is_shown_a_form_and_names_that_make_sense(dsn: str, tmp_path: Path) -> None:
     async with development_server(dsn, tmp_path) as url:
         client = get_client(url=url)
         await _ready(client)
         (assistant,) = await client.assistants.search(graph_id="sophie")
-        schemas = await client.assistants.get_schemas(assistant["assistant_id"])
+        schemas: Any = await client.assistants.get_schemas(assistant["assistant_id"])
         assert set(schemas["context_schema"]["properties"]) == {
             "call_sid", "caller_number", "call_type", "channel", "variant",
         }  # fmt: skip
@@ -101,7 +122,7 @@ async def _ready(client: object) -> None:
     for _ in range(100):
         try:
             await client.assistants.search(graph_id="sophie")  # type: ignore[attr-defined]  # the SDK's client
-        except Exception:  # noqa: S112 - not listening yet
+        except Exception:
             await asyncio.sleep(0.1)
             continue
         return

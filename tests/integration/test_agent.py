@@ -1,7 +1,7 @@
 """The bridge between a call and the graph: events, interruption, memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
@@ -15,7 +15,7 @@ from tests.support.conversation import MONDAY_MORNING, a_call, a_desk, answering
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_turn_is_told_in_order_and_ends_with_its_usage(pool: Pool):
+async def test_a_turn_is_told_in_order_and_ends_with_its_usage(pool: Pool) -> None:
     model = ScriptedModel(
         replies=[
             Says(text="Let me look.", calls=[("get_service_info", {"topic": "hours"})]),
@@ -30,7 +30,7 @@ async def test_a_turn_is_told_in_order_and_ends_with_its_usage(pool: Pool):
         assert call.events[-1] == Finished("stop", 20, 10)
 
 
-async def test_the_model_is_asked_with_persona_history_and_facts(pool: Pool):
+async def test_the_model_is_asked_with_persona_history_and_facts(pool: Pool) -> None:
     model = ScriptedModel(replies=[Says(text="Hello."), Says(text="Yes.")])
     async with a_call(pool, model=model) as call:
         await call.say_all("hi there", "are you open")
@@ -42,7 +42,9 @@ async def test_the_model_is_asked_with_persona_history_and_facts(pool: Pool):
         assert "<call_facts>" in last.text
 
 
-async def test_closing_the_reply_closes_the_models_stream_and_keeps_what_was_heard(pool: Pool):
+async def test_closing_the_reply_closes_the_models_stream_and_keeps_what_was_heard(
+    pool: Pool,
+) -> None:
     slow = Says(text="One two three four five six seven eight nine ten.", gap_s=0.02)
     model = ScriptedModel(replies=[slow, Says(text="Sure.")])
     async with a_call(pool, model=model) as call:
@@ -57,17 +59,17 @@ async def test_closing_the_reply_closes_the_models_stream_and_keeps_what_was_hea
         assert asked_with[-1] == heard
 
 
-async def _until(tokens: AsyncIterator[str], *, words: int) -> str:
+async def _until(tokens: AsyncGenerator[str, None], *, words: int) -> str:
     heard = ""
     async for token in tokens:
         heard += token
         if len(heard.split()) >= words:
             break
-    await tokens.aclose()  # type: ignore[attr-defined]  # an async generator
+    await tokens.aclose()
     return heard
 
 
-async def test_a_tool_that_has_begun_finishes_although_the_caller_cuts_in(pool: Pool):
+async def test_a_tool_that_has_begun_finishes_although_the_caller_cuts_in(pool: Pool) -> None:
     model = ScriptedModel(
         replies=[
             Says(calls=[("create_customer", {"first_name": "Ada", "last_name": "Byron"})]),
@@ -80,7 +82,7 @@ async def test_a_tool_that_has_begun_finishes_although_the_caller_cuts_in(pool: 
         async for event in turn:
             if isinstance(event, ToolStarted):
                 break
-        await turn.aclose()  # type: ignore[attr-defined]  # an async generator
+        await turn.aclose()
         await call.agent.settled()
         assert call.agent.state["stated_name"] == "Ada Byron"
         assert isinstance(call.agent.messages[-1], ToolMessage)
@@ -90,14 +92,14 @@ async def test_a_tool_that_has_begun_finishes_although_the_caller_cuts_in(pool: 
         assert _answered(model.requests[-1])
 
 
-def _answered(request: list[object]) -> bool:
+def _answered(request: Sequence[object]) -> bool:
     """Whether a strict endpoint would take the history."""
     asked = {c["id"] for m in request if isinstance(m, AIMessage) for c in m.tool_calls}
     answered = {m.tool_call_id for m in request if isinstance(m, ToolMessage)}
     return asked == answered
 
 
-async def test_a_failing_model_is_apologised_for_and_the_call_goes_on(pool: Pool):
+async def test_a_failing_model_is_apologised_for_and_the_call_goes_on(pool: Pool) -> None:
     model = ScriptedModel(
         replies=[Says(text="Well", fails=RuntimeError("secret")), Says(text="Fine.")]
     )
@@ -109,7 +111,7 @@ async def test_a_failing_model_is_apologised_for_and_the_call_goes_on(pool: Pool
         assert await call.say("hello again") == "Fine."
 
 
-async def test_a_silent_model_is_given_up(pool: Pool):
+async def test_a_silent_model_is_given_up(pool: Pool) -> None:
     model = ScriptedModel(replies=[Says(text="Too late.", gap_s=60)])
     async with a_desk(pool, lambda: MONDAY_MORNING) as desk:
         maker = await answering(desk, pool, model, first_token_s=0.05)
@@ -119,7 +121,7 @@ async def test_a_silent_model_is_given_up(pool: Pool):
         await agent.aclose()
 
 
-async def test_a_call_goes_on_in_another_process(pool: Pool):
+async def test_a_call_goes_on_in_another_process(pool: Pool) -> None:
     context = CallContext(call_sid="CA-moved", channel="text")
     async with a_desk(pool, lambda: MONDAY_MORNING) as desk:
         model = ScriptedModel(replies=[Says(text="Hello Ada."), Says(text="You are Ada.")])
@@ -136,7 +138,7 @@ async def test_a_call_goes_on_in_another_process(pool: Pool):
         await second.aclose()
 
 
-async def test_a_call_nobody_spoke_on_keeps_its_greeting(pool: Pool):
+async def test_a_call_nobody_spoke_on_keeps_its_greeting(pool: Pool) -> None:
     async with a_call(pool, model=ScriptedModel(replies=[])) as call:
         agent = call.agent
     assert not [m for m in agent.messages if isinstance(m, HumanMessage)]
@@ -144,7 +146,7 @@ async def test_a_call_nobody_spoke_on_keeps_its_greeting(pool: Pool):
     assert [m.text for m in snapshot.values["messages"]] == [agent.greeting]
 
 
-async def test_turns_of_one_call_never_overlap(pool: Pool):
+async def test_turns_of_one_call_never_overlap(pool: Pool) -> None:
     model = ScriptedModel(replies=[Says(text="First.", gap_s=0.05), Says(text="Second.")])
     async with a_call(pool, model=model) as call:
         one = asyncio.create_task(_words(call.agent.respond("a")))
@@ -155,5 +157,5 @@ async def test_turns_of_one_call_never_overlap(pool: Pool):
         assert types == ["ai", "human", "ai", "human", "ai"]
 
 
-async def _words(tokens: AsyncIterator[str]) -> str:
+async def _words(tokens: AsyncGenerator[str, None]) -> str:
     return "".join([token async for token in tokens])

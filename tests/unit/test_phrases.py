@@ -35,18 +35,18 @@ def cut(text: str) -> list[str]:
         "what is left comes with the flush",
     ],
 )  # fmt: skip
-def test_clauses(text: str, clauses: list[str]):
+def test_clauses(text: str, clauses: list[str]) -> None:
     assert cut(text) == clauses
 
 
-def test_a_clause_leaves_with_its_last_character():
+def test_a_clause_leaves_with_its_last_character() -> None:
     cutter = ClauseCutter()
     assert cutter.push("Sure") == []
     assert cutter.push(".") == ["Sure."]
 
 
 @given(st.lists(st.text(max_size=12), max_size=30))
-def test_no_character_is_lost_or_added(tokens: list[str]):
+def test_no_character_is_lost_or_added(tokens: list[str]) -> None:
     cutter = ClauseCutter()
     clauses = [clause for token in tokens for clause in cutter.push(token)]
     clauses += cutter.flush()
@@ -62,5 +62,5 @@ def test_no_character_is_lost_or_added(tokens: list[str]):
     ],
     ids=["no markdown", "no addresses", "one line"],
 )
-def test_plain(text: str, spoken: str):
+def test_plain(text: str, spoken: str) -> None:
     assert plain(text) == spoken

@@ -578,6 +578,13 @@ def test_a_no_to_cancelling_offers_to_move_it() -> None:
     assert talk.sophie(words).caller("yes").words() == QUESTIONS["new_day"][0]
 
 
+def test_a_no_to_cancelling_and_to_moving_leaves_it() -> None:
+    talk = verified("cancel my appointment", APPOINTMENT)
+    talk.held("cancel_appointment", {"appointment_id": "a1"}, "I'll cancel it. Is that right?")
+    talk.caller("no").sophie("Alright, nothing is changed. Would you like to move it instead?")
+    assert talk.caller("no").words().startswith("Alright, I'll leave it as it is.")
+
+
 def test_an_appointment_made_on_this_call_is_moved_without_proof() -> None:
     talk = recapped().caller("yes")
     made = {**APPOINTMENT, "appointment_id": "a1"}
@@ -656,6 +663,7 @@ def test_after_too_many_wrong_proofs_the_caller_hears_why_a_person_is_needed() -
     [
         ("what are your hours", "hours"),
         ("are you open on saturday", "hours"),
+        ("do you work on saturdays", "hours"),
         ("where are you located", "address"),
         ("do you take credit cards", "payment"),
         ("what services do you offer", "services"),
@@ -765,7 +773,9 @@ def test_a_transfer_is_told_in_the_tools_words() -> None:
         ("is my car ready", "whether your car is ready"),
         ("it's about the warranty on my alternator", "a warranty or insurance question"),
         ("i was overcharged last week", "your bill"),
-        ("tell sarah the blue keys are in the box", "the blue keys are in the box"),
+        ("tell sarah the blue keys are in the box", "your message"),
+        ("my old tires", "a tire rotation"),
+        ("it is about my keys", "your keys"),
     ],
 )
 def test_a_message_is_taken_with_its_topic(said: str, topic: str) -> None:
@@ -884,6 +894,13 @@ def test_a_matter_for_people_is_not_taken_for_a_service() -> None:
 @pytest.mark.parametrize("said", ["uh where am i let me see", "we're out of the car", "yes"])
 def test_what_is_no_place_gets_no_tow(said: str) -> None:
     assert tow(said).words() == QUESTIONS["location"][1]
+
+
+def test_a_no_to_the_tow_that_was_read_back_asks_where_it_should_go() -> None:
+    talk = tow("123 oak street in springfield")
+    args = {"location": "123 oak street in springfield", "problem": "i have no brakes"}
+    talk.held("book_tow", args, "I'll send a tow truck to 123 oak street. Shall I send it?")
+    assert talk.caller("no").words() == "Alright. Where is the car?"
 
 
 def test_another_number_for_the_driver_is_asked_for() -> None:

@@ -58,6 +58,8 @@ NAMES_ASKED = [
     ("yeah this is mary ann smith", Name("Mary Ann", "Smith")),
     ("maria de la cruz", Name("Maria", "De La Cruz")),
     ("kevin o'neil", Name("Kevin", "O'Neil")),
+    ("kevin o neil", Name("Kevin", "O'Neil")),
+    ("yeah it's uh robert williams", Name("Robert", "Williams")),
     ("sarah smith-jones", Name("Sarah", "Smith-Jones")),
     ("first name daniel last name brooks", Name("Daniel", "Brooks")),
     ("daniel and my last name is brooks", Name("Daniel", "Brooks")),

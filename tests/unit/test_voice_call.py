@@ -59,7 +59,7 @@ def virtually(test: Callable[[], Awaitable[None]]) -> None:
     run_virtually(test())  # type: ignore[arg-type]  # tests are coroutines
 
 
-def test_the_greeting_is_said_at_once_and_whole():
+def test_the_greeting_is_said_at_once_and_whole() -> None:
     async def scenario() -> None:
         async with on_the_line() as line:
             assert line.handset.heard == GREETING
@@ -67,7 +67,7 @@ def test_the_greeting_is_said_at_once_and_whole():
     virtually(scenario)
 
 
-def test_a_turn_is_answered_and_timed():
+def test_a_turn_is_answered_and_timed() -> None:
     async def scenario() -> None:
         async with on_the_line("We open at eight. Anything else?") as line:
             line.said("when do you open")
@@ -82,7 +82,7 @@ def test_a_turn_is_answered_and_timed():
 
 
 @pytest.mark.parametrize("offset", [n / 10 for n in range(1, 30)])
-def test_what_was_heard_of_an_interrupted_reply_is_what_was_played(offset: float):
+def test_what_was_heard_of_an_interrupted_reply_is_what_was_played(offset: float) -> None:
     reply = "One two three four five. Six seven eight nine ten."
 
     async def scenario() -> None:
@@ -105,7 +105,7 @@ def test_what_was_heard_of_an_interrupted_reply_is_what_was_played(offset: float
 
 
 @pytest.mark.parametrize("offset", [0.2, 0.9, 1.7, 2.6])
-def test_a_cough_pauses_the_reply_and_not_a_word_is_lost_or_doubled(offset: float):
+def test_a_cough_pauses_the_reply_and_not_a_word_is_lost_or_doubled(offset: float) -> None:
     reply = "One two three four five. Six seven eight nine ten."
 
     async def scenario() -> None:
@@ -121,7 +121,7 @@ def test_a_cough_pauses_the_reply_and_not_a_word_is_lost_or_doubled(offset: floa
     virtually(scenario)
 
 
-def test_a_caller_who_goes_on_talking_is_answered_once_for_the_whole():
+def test_a_caller_who_goes_on_talking_is_answered_once_for_the_whole() -> None:
     async def scenario() -> None:
         async with on_the_line("Too early.", "Right.", thinks_s=1.0) as line:
             line.said("I need")
@@ -135,7 +135,7 @@ def test_a_caller_who_goes_on_talking_is_answered_once_for_the_whole():
     virtually(scenario)
 
 
-def test_speech_over_the_greeting_is_answered():
+def test_speech_over_the_greeting_is_answered() -> None:
     async def scenario() -> None:
         async with on_the_line("Of course.") as line:
             assert line.agent.asked == []
@@ -147,7 +147,7 @@ def test_speech_over_the_greeting_is_answered():
     virtually(scenario)
 
 
-def test_silence_is_asked_about_twice_and_then_ends_the_call():
+def test_silence_is_asked_about_twice_and_then_ends_the_call() -> None:
     async def scenario() -> None:
         manners = Manners(nudges=("Hello?", "Anybody?"), parting="Goodbye.")
         async with on_the_line(manners=manners) as line:
@@ -157,7 +157,7 @@ def test_silence_is_asked_about_twice_and_then_ends_the_call():
     virtually(scenario)
 
 
-def test_the_call_ends_only_after_its_last_word_was_heard():
+def test_the_call_ends_only_after_its_last_word_was_heard() -> None:
     async def scenario() -> None:
         async with on_the_line("Thank you and goodbye.", last=True) as line:
             line.said("that is all")
@@ -167,7 +167,7 @@ def test_the_call_ends_only_after_its_last_word_was_heard():
     virtually(scenario)
 
 
-def test_lost_marks_delay_the_end_but_do_not_prevent_it():
+def test_lost_marks_delay_the_end_but_do_not_prevent_it() -> None:
     async def scenario() -> None:
         async with on_the_line("Thank you and goodbye.", last=True) as line:
             line.handset.lose_marks = True
@@ -182,7 +182,7 @@ def test_lost_marks_delay_the_end_but_do_not_prevent_it():
     [("0", "I'd like to speak to a person, please."), ("2175550142#", "2 1 7 5 5 5 0 1 4 2")],
     ids=["zero asks for a person", "digits end with a hash"],
 )
-def test_keys(keys: str, asked: str):
+def test_keys(keys: str, asked: str) -> None:
     async def scenario() -> None:
         async with on_the_line("Right.") as line:
             for key in keys:

@@ -26,6 +26,7 @@ _TOPICS = (
         r"where (?:are you|is the shop|are you located|do i (?:go|come))|address|located|location"
         r"|directions?|how do i get there|find you",
     ),
+    ("hours", r"(?:work|there|in) (?:on )?(?:\w+days?|weekends?|holidays?)"),
     ("towing", r"do you (?:do )?tow\w*|towing|tow truck service"),
     (
         "services",
@@ -169,9 +170,10 @@ def _told(request: Request, last: Result) -> Move:
     if held is not None and held.held and _was_last(request, held):
         return Call(held.name, dict(held.args), text=f"{last.message} ")
     question = request.turn.question
-    if booking.under_way(request) and question:
-        return Say(f"{last.message} {question}")
     topic = str(last.args.get("topic", ""))
+    chooses = topic in NAMES and asks_for(request.turn, "service")
+    if booking.under_way(request) and question and not chooses:
+        return Say(f"{last.message} {question}")
     if topic in NAMES and not request.facts.all("done"):
         return Say(f"{last.message} Would you like to book one?")
     if topic == "services":

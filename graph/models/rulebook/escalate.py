@@ -41,6 +41,7 @@ _ASKS_FOR_SOMEONE = re.compile(
     r"\b(?:human|person|someone|somebody|advisor|manager|owner|mechanic|technician|representative"
     r"|operator|agent|staff|transfer|speak|talk)\b"
 )
+_MINE = re.compile(r"\b(?:my|our)\b")
 _CARD = re.compile(r"(?:\d[ -]?){13,19}")
 _PROOFS = ("proof", "birth_date", "plate", "vin", "address", "zip", "record_number")
 _NUMBER = re.compile(r"\b(?:number|phone|cell)\b")
@@ -118,9 +119,9 @@ def topic(request: Request) -> str:
         return "your car"
     for turn in reversed(request.turns):
         found = topic_in(turn.said)
-        if not found and asks_for(turn, "about"):
-            told = _TOLD.search(plain(turn.said))
-            found = _short(told["what"] if told else turn.said)
+        if asks_for(turn, "about"):
+            message = bool(_TOLD.search(plain(turn.said)))
+            found = found or ("your message" if message else _short(turn.said))
         if found:
             return found
     done = [result.name for result in request.results]
@@ -150,14 +151,16 @@ def for_people(text: str) -> str:
 
 def summary(request: Request) -> str:
     """The caller's own words, newest last, without proofs of who they are or card numbers."""
-    told = [t for t in request.turns if not asks_for(t, *_PROOFS)]
-    said = [" ".join(t.said.split()) for t in told if len(t.said.split()) > 2]
+    proved = {r.turn for r in request.results if r.name in ("verify_identity", "lookup_customer")}
+    told = [t for t in request.turns if t.index not in proved and not asks_for(t, *_PROOFS)]
+    said = [" ".join(t.said.split()) for t in told if len(t.said.split()) > 1]
     text = _CARD.sub("…", " / ".join(said) or "No details given.")
     return text[-400:].strip()
 
 
 def _short(text: str) -> str:
-    return _CARD.sub("…", " ".join(without_filler(text).split()[:10]))[:80].strip()
+    words = " ".join(without_filler(text).split()[:10])
+    return _CARD.sub("…", _MINE.sub("your", words))[:80].strip()
 
 
 def _after(request: Request, last: Result) -> Move:

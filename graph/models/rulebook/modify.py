@@ -175,6 +175,8 @@ def _cancel(request: Request, since: int, appointment: dict[str, Any]) -> Move:
     same = held is not None and held.args.get("appointment_id") == appointment.get("appointment_id")
     read_back = held is not None and held.held and same and held.turn < request.turn.index
     refused = assent(request.turn.said) == "no" and action_in(request.turn.said) != "cancel"
+    if refused and "move it instead" in request.turn.asked:
+        return Say("Alright, I'll leave it as it is. Anything else I can help with?")
     if read_back and refused:
         return Say("Alright, nothing is changed. Would you like to move it instead?")
     said = " ".join(plain(t.said) for t in request.turns if t.index > since)

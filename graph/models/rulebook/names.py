@@ -8,6 +8,7 @@ from graph.models.rulebook.words import NUMBERS, bag, plain, without_filler
 _INTRO = re.compile(
     r"\b(?:this is|i am|i'm|under|for)\b|^(?:(?:hi|hello|hey|good|morning|afternoon) )*it's\b"
 )
+_IRISH = re.compile(r"\bo ([a-z]{3,})")
 _STATE = re.compile(r"(?:ly|ed|ing)$")
 """How words end that follow "I'm" and are no names."""
 
@@ -69,7 +70,7 @@ def name_in(text: str, *, asked: bool = False, last_only: bool = False) -> Name:
         asked: They were asked for their name, so the answer itself may be one.
         last_only: They were asked for the last name alone.
     """
-    words = plain(text)
+    words = _IRISH.sub(r"o'\1", plain(text))
     if parts := _PARTS.search(words):
         return Name(_cased(parts["first"]), _cased(parts["last"]))
     if last := _LAST.search(words):

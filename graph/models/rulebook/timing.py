@@ -158,7 +158,8 @@ class Search:
         return None
 
     def _wish_in(self, turn: Turn) -> Wish | None:
-        if _PRIVATE.search(turn.question):
+        asides = {r.turn for r in self.request.results if r.name == "get_service_info"}
+        if _PRIVATE.search(turn.question) or turn.index in asides:
             return None
         text = turn.said
         if turn.index == self.since + 1 and self.opening is not None:

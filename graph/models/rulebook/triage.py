@@ -158,7 +158,9 @@ def _refuses(request: Request) -> bool:
     said = plain(request.turn.said)
     if _NO_TOW.search(said):
         return True
-    asked_where = asks_for(request.turn, "location") or "tow truck" in request.turn.asked
+    asked = request.turn.asked
+    offered = "tow truck" in asked and "Shall I send it?" not in asked
+    asked_where = asks_for(request.turn, "location") or offered
     return asked_where and assent(said) == "no" and not _place(request.turn)
 
 

@@ -46,14 +46,15 @@ _APOSTROPHES = {
 }
 """Typists and some recognisers leave apostrophes out."""
 
+_NOISE = re.compile(r"\b(?:uh(?! huh)|um+|uhm|er|erm)(?: |$)")
 _TIMES = {"double": 2, "triple": 3}
 _DIGITS = {"zero": "0", "oh": "0", **{word: str(n) for n, word in enumerate(_ONES, 1)}}
 
 
 def plain(text: str) -> str:
-    """Lower case, single spaces, no punctuation but what numbers and names need."""
+    """Lower case, single spaces, no noises, no punctuation but what numbers and names need."""
     words = _DROP.sub(" ", text.lower().replace("’", "'")).split()
-    return " ".join(_APOSTROPHES.get(word, word) for word in words)
+    return _NOISE.sub("", " ".join(_APOSTROPHES.get(word, word) for word in words)).strip()
 
 
 def without_filler(text: str) -> str:
