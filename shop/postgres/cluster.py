@@ -21,6 +21,7 @@ _PASSING_COMPLAINTS = (
 )
 _SETTINGS = (
     "listen_addresses=",  # the socket in a closed folder is the only door
+    "dynamic_shared_memory_type=mmap",  # inside the data: /dev/shm is small in containers
     "timezone=UTC",
     "log_timezone=UTC",
     "deadlock_timeout=100ms",  # a caller waits on the line while a deadlock is looked for
