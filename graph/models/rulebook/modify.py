@@ -6,11 +6,12 @@ from typing import Any
 from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import handle
 from graph.models.rulebook.errand import action_in
+from graph.models.rulebook.moments import chosen
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result, Turn
 from graph.models.rulebook.services import services_in
 from graph.models.rulebook.talk import asks_for, forgets_it, refusal
-from graph.models.rulebook.timing import Search, chosen
+from graph.models.rulebook.timing import Search
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
 

@@ -1,17 +1,16 @@
 """Choosing a time together: a wish, offers, a choice. Booking and moving both go through here."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import time
 
+from graph.models.rulebook.moments import as_moment, chosen, loose_hour, understood
 from graph.models.rulebook.moves import CALL_BACK, QUESTIONS, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result, Turn
 from graph.models.rulebook.talk import asks_for
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
 from shop import dates
-from shop.numerals import figures
 
 _PRIVATE = re.compile(
     r"\b(?:birth|born|plate|vin|zip|phone number|number on your record|where is the car)\b",
@@ -34,13 +33,11 @@ _NONE_OF_THEM = re.compile(
     r"|doesn't work|can't (?:do|make)|won't work)\b"
 )
 _THE_LATER = re.compile(r"\b(?:the|that) (?:later|latest|last)(?: one| time)?\b")
-_LOOSE_HOUR = re.compile(r"(?<![\d:])(?:1[012]|[1-9])(?::?[0-5]\d| [0-5]\d)?(?![\d:])")
 _YES_IN_IT = re.compile(
     r"^(?!.*\b(?:no|not|but|except|change|wrong)\b).*\b(?:yes|yeah|sure|correct)\b"
 )
 _NEXT_WEEK = re.compile(r"\bnext week\b")
 _SAME_DAY = re.compile(r"\bsame (?:day|date)\b")
-_COUNTED = re.compile(r"\b(?:number|miles|years?|dollars|cars?|street|avenue|one)\b")
 _LATER = re.compile(r"\b(?:later|afternoon|after work)\b")
 _EARLIER = re.compile(r"\b(?:earlier|sooner|before work)\b")
 
@@ -77,7 +74,7 @@ class Offers:
 
     def starting(self, wished: time | None) -> str | None:
         """The start at a time of day."""
-        at = (s for s in self.starts if (moment := _moment(s)) and moment.time() == wished)
+        at = (s for s in self.starts if (moment := as_moment(s)) and moment.time() == wished)
         return next(at, None)
 
 
@@ -198,7 +195,7 @@ class Search:
             return self._again(wish, offers)
         if not offers.starts:
             return self._other_day(offers, before)
-        if (hour := _loose_hour(said)) and not self.fields_changed:
+        if (hour := loose_hour(said)) and not self.fields_changed:
             return self._again(Wish(self.request.turn.index, hour, understood(hour, now)), offers)
         if tried is not None and tried.turn >= offers.result.turn:
             return self._after_recap(tried, before)
@@ -217,7 +214,7 @@ class Search:
 
     def _other_day(self, offers: Offers, before: str) -> Move:
         said = self.request.turn.said
-        days = [d for d in offers.other_days if _moment(d)]
+        days = [d for d in offers.other_days if as_moment(d)]
         if (day := chosen(said, days, self.request.facts.now)) is not None:
             return self._slots(day)
         if days and (_SOON.search(plain(said)) or assent(said) == "yes"):
@@ -252,43 +249,6 @@ class Search:
         if before or misses == 2:
             return Say(f"{before} {_closed(offers)}".strip())
         return Say(QUESTIONS["time"][1] if misses < 2 else CALL_BACK)
-
-
-def understood(text: str, now: datetime) -> dates.When:
-    """What the words say about a moment; one that does not exist is for the tool to refuse."""
-    try:
-        return dates.resolve(text, now=now)
-    except ValueError:
-        return dates.When(vague=True)
-
-
-def chosen(text: str, options: Sequence[str], now: datetime) -> str | None:
-    """The option (a date or start time as a tool wrote it) that the words choose."""
-    # Wall-clock times are compared, so that an option keeps its hour when the clocks change.
-    by_wall: dict[datetime, str] = {}
-    for option in options:
-        moment = _moment(option)
-        if moment is not None:
-            by_wall[moment.replace(tzinfo=UTC)] = option
-    picked = dates.pick(text, list(by_wall), now=now)
-    return by_wall.get(picked) if picked is not None else None
-
-
-def _loose_hour(said: str) -> str:
-    """The only number in words like "I said eleven", as a time; empty if there are more or none."""
-    found = _LOOSE_HOUR.findall(figures(plain(said)))
-    return f"at {found[0]}" if len(found) == 1 and not _COUNTED.search(plain(said)) else ""
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    try:
-        return datetime.combine(date.fromisoformat(text), time())
-    except ValueError:
-        return None
 
 
 def _closed(offers: Offers) -> str:
