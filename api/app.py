@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.responses import ORJSONResponse
 
 from api import health, parts, text
 from api.core import open_calls, open_records, utc_now
@@ -40,7 +39,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
             gc.freeze()
             yield
 
-    app = FastAPI(title="Sophie", lifespan=lifespan, default_response_class=ORJSONResponse)
+    app = FastAPI(title="Sophie", lifespan=lifespan)
     app.state.settings = settings
     app.state.api_token = settings.api_token.get_secret_value() if settings.api_token else None
     app.add_middleware(BodyLimit)

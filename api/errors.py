@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import ORJSONResponse
+from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from shop.faults import describe
@@ -21,7 +21,7 @@ def install(app: FastAPI) -> None:
 
 async def _bad_request(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return ORJSONResponse({"detail": [_fault(fault) for fault in error.errors()]}, status_code=422)
+    return JSONResponse({"detail": [_fault(fault) for fault in error.errors()]}, status_code=422)
 
 
 def _fault(fault: Any) -> dict[str, str]:
@@ -32,4 +32,4 @@ def _fault(fault: Any) -> dict[str, str]:
 
 async def _broken(_: Request, error: Exception) -> Response:
     logger.error("a request failed: %s", describe(error))
-    return ORJSONResponse({"detail": "something broke here; it was logged"}, status_code=500)
+    return JSONResponse({"detail": "something broke here; it was logged"}, status_code=500)
