@@ -63,7 +63,7 @@ studio: ## open the graph in LangGraph's development server
 
 seed: ## load the large data set into the database in use
 	$(call prepare,run)
-	@url=$$($(IN_VENV)/python -m api.db_url) && exec $(IN_VENV)/python -m shop.seed --database-url "$$url" $(ARGS)
+	@$(IN_VENV)/python -m api.db_url | $(IN_VENV)/python -m shop.seed $(ARGS)
 
 db-url: ## print the connection string in use, for psql "$(make -s db-url)"
 	$(call prepare,run)

@@ -57,7 +57,7 @@ async def open_records(settings: Settings, clock: Clock) -> AsyncIterator[Record
         dsn, own = await stack.enter_async_context(parts.database(settings))
         await migrate(dsn)
         pool = await stack.enter_async_context(open_pool(dsn))
-        if own:
+        if own is not None:
             await load_demo(pool, shop, clock)
         http = await stack.enter_async_context(httpx.AsyncClient())
         yield Records(dsn, Desk(pool, shop, clock, Vpic(settings.nhtsa_base_url, http)), http)

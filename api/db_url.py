@@ -1,6 +1,6 @@
 """`python -m api.db_url`: print the connection string in use, starting the server if need be.
 
-With `--wait` it is kept up until interrupted; without, it stops again with its last user.
+An embedded server that nobody else uses then stays up for ten minutes, for a `psql` started next.
 """
 
 import asyncio
@@ -10,24 +10,23 @@ from api.parts import database
 from api.settings import SettingsRefused, read_settings
 from shop.postgres.errors import PostgresUnavailable
 
+STAYS_UP_S = 600
 
-async def _show(wait: bool) -> None:
-    async with database(read_settings()) as (dsn, _):
+
+async def _show() -> None:
+    async with database(read_settings()) as (dsn, own):
+        if own is not None:
+            await own.keep_for(STAYS_UP_S)
         sys.stdout.write(f"{dsn}\n")
-        sys.stdout.flush()
-        if wait:
-            await asyncio.Event().wait()
 
 
 def main() -> int:
     """Print it."""
     try:
-        asyncio.run(_show("--wait" in sys.argv[1:]))
+        asyncio.run(_show())
     except (SettingsRefused, PostgresUnavailable) as error:
         sys.stderr.write(f"no database: {error}\n")
         return 1
-    except KeyboardInterrupt:
-        pass
     return 0
 
 

@@ -12,6 +12,7 @@ from api.twilio.rest import TwilioRest
 from graph.models.openai import openai_model
 from graph.models.rulebook.model import RulebookModel
 from shop.postgres import server
+from shop.postgres.server import EmbeddedServer
 from shop.profile import PACKAGE_FILE, Shop, load_shop
 
 
@@ -30,14 +31,14 @@ def profile(settings: Settings) -> Shop:
 
 
 @asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[tuple[str, bool]]:
-    """The connection string, and whether the database is our own."""
+async def database(settings: Settings) -> AsyncIterator[tuple[str, EmbeddedServer | None]]:
+    """The connection string, and the server behind it if it is our own."""
     if settings.database_url is not None:
-        yield settings.database_url.get_secret_value(), False
+        yield settings.database_url.get_secret_value(), None
         return
     own = await server.start(settings.data_dir / "postgres")
     try:
-        yield own.dsn(), True
+        yield own.dsn(), own
     finally:
         await own.aclose()
 

@@ -10,6 +10,7 @@ from graph.context import CallContext
 from graph.state import CallState
 from nodes.intent import last_words
 from nodes.talk import TalkNode
+from tools.access import MAX_FACTORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,15 @@ class EscalateNode:
     async def __call__(self, state: CallState, runtime: Runtime[CallContext]) -> dict[str, Any]:
         if not state.get("person_wanted"):
             return await self.talk(state, runtime)
-        asked = "cannot_verify" if state.get("failed_factors", 0) >= 3 else "asked_for_human"
+        unproved = state.get("failed_factors", 0) >= MAX_FACTORS
+        # After failed checks the last words are a birth date or a plate: nobody's business.
+        words = "could not be verified" if unproved else last_words(state["messages"])[:400]
         call = ToolCall(
             name="transfer_to_human",
-            args={"reason": asked, "summary": last_words(state["messages"])[:400]},
+            args={
+                "reason": "cannot_verify" if unproved else "asked_for_human",
+                "summary": words or "asked for a person",
+            },
             id=f"escalate-{len(state['messages'])}",
             type="tool_call",
         )

@@ -1,5 +1,6 @@
 """What the caller wants now. Decided anew each turn, in code, before any model is asked."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,8 @@ from graph.state import CallState, Proposal, Topic
 from nodes.assent import assent
 from nodes.understand import Understanding, understand
 from shop.clock import Clock
+
+_CANCEL = re.compile(r"\b(?:please )?cancel(?: (?:it|that|this|the appointment|my \w+))?\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ def settle(proposal: Proposal, words: str, reply: str, *, now: datetime) -> Prop
     """The proposal as agreed to, or None: not agreed, or not heard to its end."""
     if proposal["status"] != "recapped" or not _heard(proposal["recap"], reply):
         return None
-    if assent(words, agreed=_agreed_time(proposal), now=now) != "yes":
+    answer = _without_the_deed(words, proposal)
+    if answer and assent(answer, agreed=_agreed_time(proposal), now=now) != "yes":
         return None
     return {**proposal, "status": "agreed"}
 
@@ -100,6 +104,13 @@ def last_reply(messages: list[AnyMessage]) -> str:
         if isinstance(message, AIMessage) and message.text:
             return str(message.text)
     return ""
+
+
+def _without_the_deed(words: str, proposal: Proposal) -> str:
+    """The answer without the words of the deed itself: "yes, cancel it" is no refusal."""
+    if proposal["tool"] != "cancel_appointment":
+        return words
+    return _CANCEL.sub("", words).strip(" .,!")
 
 
 def _heard(recap: str, reply: str) -> bool:

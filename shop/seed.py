@@ -1,4 +1,7 @@
-"""`python -m shop.seed --database-url …`: a full set of made-up records, loaded by COPY."""
+"""`python -m shop.seed`: a full set of made-up records, loaded by COPY.
+
+The connection string is read from standard input, so that no list of processes shows its password.
+"""
 
 import argparse
 import asyncio
@@ -78,7 +81,7 @@ async def _copy(conn: AsyncConnection[Any], table: str, rows: list[Row]) -> None
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m shop.seed", description=__doc__)
-    parser.add_argument("--database-url", required=True, help="where to load them")
+    parser.add_argument("--database-url", help="where to load them; default: a line of the input")
     parser.add_argument("--seed", type=int, default=SEED, help="another one makes other records")
     parser.add_argument("--today", type=date.fromisoformat, help="YYYY-MM-DD; default: today")
     for name in fields(Size):
@@ -87,14 +90,15 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 async def _run(arguments: argparse.Namespace) -> str:
-    check_dsn(arguments.database_url)
+    dsn = arguments.database_url or (await asyncio.to_thread(sys.stdin.readline)).strip()
+    check_dsn(dsn)
     size = Size(arguments.customers, arguments.vehicles, arguments.appointments)
     if not 0 < size.customers <= size.vehicles <= 3 * size.customers:
         raise SeedRefused("everybody owns one to three cars: --vehicles does not fit --customers")
     shop = load_shop()
     today = arguments.today or datetime.now(UTC).astimezone(shop.zone).date()
-    await migrate(arguments.database_url)
-    async with await AsyncConnection.connect(arguments.database_url, autocommit=True) as conn:
+    await migrate(dsn)
+    async with await AsyncConnection.connect(dsn, autocommit=True) as conn:
         begun = asyncio.get_running_loop().time()
         rows = await load(conn, shop, today=today, size=size, seed=arguments.seed)
         took = asyncio.get_running_loop().time() - begun

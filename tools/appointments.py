@@ -142,7 +142,7 @@ async def _upcoming(args: GetUpcomingAppointments, call: OnCall) -> Answer:
     if not listed:
         return Answer("You have nothing booked at the moment.", {"appointments": []})
     words = spoken.all_of(
-        [f"{a['service']} for your {a['vehicle']} on {a['spoken']}" for a in listed]
+        [f"{spoken.a(a['service'])} for your {a['vehicle']} on {a['spoken']}" for a in listed]
     )
     return Answer(f"You have {words}.", {"appointments": listed}, update={"handles": handles})
 

@@ -68,7 +68,8 @@ async def _transfer(args: TransferToHuman, call: OnCall) -> Answer:
     tried = call.state.get("transfers", 0)
     target = call.shop.transfer_target("service_advisor")
     open_now = hours.is_open(call.shop, call.now)
-    if not call.can_transfer or target is None or not open_now or tried >= access.MAX_TRANSFERS:
+    there = target is not None and hours.answers(call.shop, target.hours, call.now)
+    if not call.can_transfer or not there or tried >= access.MAX_TRANSFERS:
         why = (
             "" if open_now else f" We open again {hours.next_opening_spoken(call.shop, call.now)}."
         )

@@ -65,7 +65,7 @@ def _address(call: OnCall) -> Answer:
 
 def _services(call: OnCall) -> Answer:
     names = [s.name for s in call.shop.catalog.services if s.mentioned]
-    return Answer(f"We do {spoken.all_of(names)}.", {"services": names})
+    return Answer(f"Our services are {spoken.all_of(names)}.", {"services": names})
 
 
 def _payment(call: OnCall) -> Answer:

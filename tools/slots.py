@@ -73,7 +73,8 @@ def _answer(found: DaySlots, call: OnCall, *, wished: time | None) -> Answer:
         ask = f" I could do {spoken.one_of(names)}. Which suits you?" if names else ""
         none = {"date": found.day.isoformat(), "slots": [], "reason": why, "other_days": others}
         return Answer(f"On {day} we're {why}.{ask}", none)
-    local = [slot.starts_at.astimezone(call.shop.zone) for slot in found.slots]
+    # In the order of the clock: a caller who says "the first one" means the first that was said.
+    local = sorted(slot.starts_at.astimezone(call.shop.zone) for slot in found.slots)
     times = [spoken.time(moment) for moment in local]
     data: dict[str, Any] = {
         "date": found.day.isoformat(),
