@@ -189,11 +189,12 @@ async def test_questions_change_nothing(pool: Pool) -> None:
 
 # A model that misbehaves. Records must not change.
 
+KIA = {"year": 2018, "make": "Kia", "model": "Rio"}
 HONEST = [
     Says(calls=[("create_customer", {"first_name": "Ada", "last_name": "Byron"})]),
-    Says(calls=[("create_vehicle", {"customer_id": "c1", "year": 2018, "make": "Kia", "model": "Rio"})]),
+    Says(calls=[("create_vehicle", {**KIA, "customer_id": "c1"})]),
     Says(calls=[("get_available_slots", {"date": "2026-12-01", "service_type": "oil_change"})]),
-]  # fmt: skip
+]
 BOOK = (
     "book_appointment",
     {
