@@ -25,7 +25,9 @@ async def _bad_request(_: Request, error: Exception) -> Response:
 
 
 def _fault(fault: Any) -> dict[str, str]:
-    field = ".".join(str(part) for part in fault["loc"] if part != "body")
+    # Where JSON cannot be read, the place is a count of characters, not a field.
+    place = () if fault["type"] == "json_invalid" else fault["loc"]
+    field = ".".join(str(part) for part in place if part != "body")
     message = str(fault["msg"]).removeprefix("Value error, ")
     return {"field": field or "body", "message": message}
 

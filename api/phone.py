@@ -102,6 +102,7 @@ class Switchboard:
             synthesizer=synthesizer,
             greeting=opening.text,
             greeting_audio=opening.ulaw,
+            resumed=call.resumed,
             timelines=call.timelines,
         )
         return PhoneCall(voice, call, self)

@@ -1,6 +1,6 @@
 """The same conversation as text: calls over HTTP, replies as server-sent events."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from starlette.types import Send
 
 from api.calls import Call, Calls, CallsFull, transcript
 from api.guard import local_or_token
@@ -73,6 +74,36 @@ def live_call(call_id: str, calls: AllCalls) -> Call:
 LiveCall = Annotated[Call, Depends(live_call)]
 
 
+def typed_call(call: LiveCall) -> Call:
+    """A call under way that is held by typing; a caller on the telephone is not talked over."""
+    if call.context.channel != "text":
+        raise HTTPException(409, "this call is held by telephone: it can be read, not changed")
+    return call
+
+
+TypedCall = Annotated[Call, Depends(typed_call)]
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events whose source is closed as soon as nobody listens any more.
+
+    The base class leaves that to the garbage collector, and until then the model would be paid for
+    words nobody reads and the call would be kept from its next turn.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncGenerator[bytes, None]) -> None:
+        # A proxy must pass each event on when it comes, and keep none.
+        super().__init__(events, headers={"cache-control": "no-store", "x-accel-buffering": "no"})
+        self._events = events
+
+    async def stream_response(self, send: Send) -> None:
+        """Send the events until there are no more or the client has gone."""
+        async with aclosing(self._events):
+            await super().stream_response(send)
+
+
 @router.post("", status_code=201)
 async def open_call(new: NewCall, calls: AllCalls) -> dict[str, str]:
     """Open a call; returns its id and Sophie's first sentence."""
@@ -93,14 +124,10 @@ async def open_call(new: NewCall, calls: AllCalls) -> dict[str, str]:
 
 
 @router.post("/{call_id}/turns")
-async def take_turn(said: Said, call: LiveCall, calls: AllCalls) -> StreamingResponse:
+async def take_turn(said: Said, call: TypedCall, calls: AllCalls) -> StreamingResponse:
     """Say something; the reply streams as it is made."""
     call.touched_at = calls.desk.clock()
-    return StreamingResponse(
-        _events(call, said.text),
-        media_type="text/event-stream",
-        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
-    )
+    return EventStream(_events(call, said.text))
 
 
 @router.get("/{call_id}")
@@ -113,18 +140,28 @@ async def show_call(call_id: str, calls: AllCalls) -> dict[str, Any]:
 
 
 @router.delete("/{call_id}")
-async def hang_up(call: LiveCall, calls: AllCalls) -> dict[str, str | None]:
+async def hang_up(call: TypedCall, calls: AllCalls) -> dict[str, str | None]:
     """Hang up; returns what came of the call."""
     async with call.turn:
         outcome = await calls.end(call.context.call_sid)
     return {"call_id": call.context.call_sid, "outcome": outcome}
 
 
-async def _events(call: Call, text: str) -> AsyncIterator[bytes]:
-    async with call.turn, aclosing(call.agent.turn(text)) as events:
+async def _events(call: Call, text: str) -> AsyncGenerator[bytes, None]:
+    async with call.turn, aclosing(_turn(call, text)) as events:
         async for event in events:
             shown = as_event(event)
             yield b"event: %b\ndata: %b\n\n" % (shown["type"].encode(), orjson.dumps(shown))
+
+
+async def _turn(call: Call, text: str) -> AsyncGenerator[AgentEvent, None]:
+    if call.outcome is not None:  # it was hung up while this turn waited for the one before
+        yield Failed("The call is over.")
+        yield Finished("error", 0, 0)
+        return
+    async with aclosing(call.agent.turn(text)) as events:
+        async for event in events:
+            yield event
 
 
 def as_event(event: AgentEvent) -> dict[str, Any]:

@@ -25,6 +25,8 @@ from voice.timings import Timeline
 
 logger = logging.getLogger(__name__)
 
+_A_PERSON = "I'd like to speak to a person, please."
+
 _PIECE = 800
 """Bytes handed to the line at a time: 100 ms, so that a mark is at most that far away."""
 
@@ -39,6 +41,7 @@ class Manners:
         silence_s: How long the caller may be silent before they are asked.
         nudges: What is then said, one after the other.
         parting: What is said when they were all in vain; the call ends.
+        last_key_s: A pause this long ends a number that is keyed in.
         last_word_s: How long the end of a call waits for its last word to be played.
         longest_s: The longest a call may last.
     """
@@ -48,19 +51,27 @@ class Manners:
     silence_s: float = 8.0
     nudges: tuple[str, ...] = ("Are you still there?", "Sorry, I can't hear you. Are you there?")
     parting: str = "I still can't hear you, so I'll hang up now. Please call again. Goodbye."
+    last_key_s: float = 2.0
     last_word_s: float = 10.0
     longest_s: float = 900.0
 
 
 @dataclass(slots=True)
 class VoiceCall:
-    """The loop of one call. `audio`, `marked` and `digit` are called by whoever reads the line."""
+    """The loop of one call. `audio`, `marked` and `digit` are called by whoever reads the line.
+
+    Attributes:
+        greeting: Said first; its audio is made before the call.
+        resumed: The greeting only bridges a break, and is no part of the conversation.
+        timelines: One for each turn, filled while the call runs.
+    """
 
     agent: Agent
     transcriber: Transcriber
     synthesizer: Synthesizer
     greeting: str
     greeting_audio: bytes
+    resumed: bool = False
     manners: Manners = field(default_factory=Manners)
     timelines: list[Timeline] = field(default_factory=list)
     _playback: Playback = field(default_factory=Playback)
@@ -74,6 +85,9 @@ class VoiceCall:
     _marks: int = 0
     _nudged: int = 0
     _digits: str = ""
+    _digits_due: asyncio.TimerHandle | None = None
+    _keys: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    _is_reply: bool = False
     _quiet_since: float | None = None
 
     def audio(self, ulaw: bytes) -> None:
@@ -91,25 +105,28 @@ class VoiceCall:
 
     def digit(self, digit: str) -> None:
         """Take a key press: 0 asks for a person, # ends a number, the rest collect."""
+        if self._digits_due is not None:
+            self._digits_due.cancel()
         if digit == "0" and not self._digits:
-            self._begin_turn("I'd like to speak to a person, please.")
+            self._keys.put_nowait(_A_PERSON)
         elif digit in "#*":
-            number, self._digits = self._digits, ""
-            if number:
-                self._begin_turn(" ".join(number))
+            self._keyed()
         else:
             self._digits += digit
+            loop = asyncio.get_running_loop()
+            self._digits_due = loop.call_later(self.manners.last_key_s, self._keyed)
 
     async def run(self, line: Line) -> None:
         """Carry the call until it is over. Cancelling it is hanging up on the caller's side."""
         self._line = line
         self._began = asyncio.get_running_loop().time()
         self._floor.set()
-        self._begin(self._greet())
+        self._begin(self._greet(), is_reply=not self.resumed)
         listening = asyncio.create_task(self._listen())
+        keying = asyncio.create_task(self._listen_to_keys())
         watching = asyncio.create_task(self._watch())
         over = asyncio.create_task(self._over.wait())
-        tasks = {listening, watching, over}
+        tasks = {listening, keying, watching, over}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -122,17 +139,30 @@ class VoiceCall:
 
     async def aclose(self) -> None:
         """Release the recogniser and the voice."""
-        if self._false_start is not None:
-            self._false_start.cancel()
+        for timer in (self._false_start, self._digits_due):
+            if timer is not None:
+                timer.cancel()
         await self._stop_reply()
         await self.transcriber.aclose()
         await self.synthesizer.aclose()
+
+    def _keyed(self) -> None:
+        """A number is complete."""
+        number, self._digits = self._digits, ""
+        if number:
+            self._keys.put_nowait(" ".join(number))
 
     # Listening
 
     async def _listen(self) -> None:
         async for event in self.transcriber.heard():
             await self._take(event)
+
+    async def _listen_to_keys(self) -> None:
+        while True:
+            text = await self._keys.get()
+            await self._yield_turn()
+            self._begin_turn(text)
 
     async def _take(self, event: Heard) -> None:
         self._quiet_since = None
@@ -176,7 +206,7 @@ class VoiceCall:
         heard = self._playback.heard(self._now_ms())
         self._silence()
         await self._stop_reply()
-        if cut_short:
+        if cut_short and self._is_reply:
             self.agent.heard(heard)
 
     # Speaking
@@ -188,11 +218,12 @@ class VoiceCall:
         timeline.stamp("caller_stopped", now if ended_ms is None else ended_ms)
         timeline.stamp("turn_committed", now)
         self.timelines.append(timeline)
-        self._begin(self._answer(text, timeline))
+        self._begin(self._answer(text, timeline), is_reply=True)
 
-    def _begin(self, speaking: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, speaking: Coroutine[Any, Any, None], *, is_reply: bool = False) -> None:
         previous, self._reply = self._reply, None
         self._playback = Playback()
+        self._is_reply = is_reply
         self._reply = asyncio.create_task(_after(previous, speaking))
 
     async def _greet(self) -> None:

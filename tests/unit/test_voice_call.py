@@ -40,7 +40,7 @@ async def on_the_line(
 ) -> AsyncIterator[OnTheLine]:
     ears, voice, handset = ScriptedEars(), SpellingVoice(), Handset()
     parrot = Parrot(list(replies), **agent)  # type: ignore[arg-type]  # the test knows the fields
-    call = VoiceCall(parrot, ears, voice, GREETING, spelled(GREETING), manners or Manners())
+    call = VoiceCall(parrot, ears, voice, GREETING, spelled(GREETING), manners=manners or Manners())
     handset.on_mark = call.marked
     running = asyncio.create_task(call.run(handset))
     line = OnTheLine(call, ears, handset, parrot, running)
@@ -179,15 +179,33 @@ def test_lost_marks_delay_the_end_but_do_not_prevent_it() -> None:
 
 @pytest.mark.parametrize(
     ("keys", "asked"),
-    [("0", "I'd like to speak to a person, please."), ("2175550142#", "2 1 7 5 5 5 0 1 4 2")],
-    ids=["zero asks for a person", "digits end with a hash"],
+    [
+        ("0", "I'd like to speak to a person, please."),
+        ("2175550142#", "2 1 7 5 5 5 0 1 4 2"),
+        ("2175550142", "2 1 7 5 5 5 0 1 4 2"),
+    ],
+    ids=["zero asks for a person", "digits end with a hash", "or with a pause"],
 )
 def test_keys(keys: str, asked: str) -> None:
     async def scenario() -> None:
         async with on_the_line("Right.") as line:
             for key in keys:
                 line.call.digit(key)
-            await asyncio.sleep(2)
+            await asyncio.sleep(4)
             assert line.agent.asked == [asked]
+
+    virtually(scenario)
+
+
+def test_a_question_after_silence_that_is_cut_short_does_not_touch_the_last_reply() -> None:
+    async def scenario() -> None:
+        manners = Manners(nudges=("Are you still there with me?",))
+        async with on_the_line("Sure.", "Yes.", manners=manners) as line:
+            line.said("hello")
+            await asyncio.sleep(9.5)
+            line.said("I am here")
+            await asyncio.sleep(2)
+            assert line.agent.was_heard == []
+            assert line.handset.heard.endswith("Yes.")
 
     virtually(scenario)
