@@ -37,6 +37,8 @@ APOLOGY = "I'm sorry, I lost my thread for a moment. Could you say that again?"
 MAX_TOOL_STEPS = 5
 """Rounds of tool calls in one turn; after that the model has to speak."""
 
+_CANCEL_AGAIN_S = 0.02
+
 PROMPTS: dict[Topic, str] = {
     topic: (Path(__file__).parent / "prompts" / f"{topic}.md").read_text(encoding="utf-8").strip()
     for topic in get_args(Topic)
@@ -85,11 +87,10 @@ class Speaker:
         try:
             await asyncio.wait({reading, shutting}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (reading, shutting):
-                task.cancel()
-            await asyncio.gather(shutting, return_exceptions=True)
+            await _stop(shutting)
+            await _stop(reading)
         try:
-            await reading
+            reading.result()
         except asyncio.CancelledError:
             return _cut(said, request)
         except Exception as error:
@@ -108,6 +109,17 @@ class Speaker:
                 assert isinstance(chunk, AIMessageChunk)
                 said.append(chunk)
                 lips.say(chunk.text)
+
+
+async def _stop(task: asyncio.Task[Any]) -> None:
+    """Cancel until it takes: a chunk that arrives at the same moment can swallow a cancellation.
+
+    `asyncio.wait_for`, which the model's client waits with, does so before Python 3.12
+    (https://github.com/python/cpython/issues/86296).
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_CANCEL_AGAIN_S)
 
 
 def _merged(said: list[AIMessageChunk]) -> AIMessage:
