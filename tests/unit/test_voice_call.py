@@ -9,8 +9,9 @@ import pytest
 
 from tests.support.speech import Handset, Parrot, ScriptedEars, SpellingVoice, spelled
 from tests.support.virtual_time import run_virtually
-from voice.call import Manners, VoiceCall
+from voice.call import VoiceCall
 from voice.events import CallerTurn, Interim, SpeechStarted
+from voice.manners import Manners
 
 GREETING = "Hello."
 
@@ -207,5 +208,15 @@ def test_a_question_after_silence_that_is_cut_short_does_not_touch_the_last_repl
             await asyncio.sleep(2)
             assert line.agent.was_heard == []
             assert line.handset.heard.endswith("Yes.")
+
+    virtually(scenario)
+
+
+def test_words_without_an_end_of_turn_do_not_leave_the_line_dead() -> None:
+    async def scenario() -> None:
+        async with on_the_line(manners=Manners(nudges=("Hello?",), parting="Goodbye.")) as line:
+            line.hear(SpeechStarted(0), Interim("I would like", 0))
+            await asyncio.wait_for(line.running, 60)
+            assert line.handset.heard == GREETING + "Hello?Goodbye."
 
     virtually(scenario)
