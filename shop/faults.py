@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def describe(error: BaseException) -> str:
-    """The exception's class and the innermost frames it passed, such as `KeyError at desk.py:41`."""
+    """The exception's class and the innermost frames it passed: `KeyError at desk.py:41`."""
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     places = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
     return f"{type(error).__name__} at {places or 'unknown place'}"

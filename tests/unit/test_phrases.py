@@ -22,7 +22,10 @@ def cut(text: str) -> list[str]:
         ("One. Two? Three!", ["One.", " Two?", " Three!"]),
         ("We open at eight a.m. on Monday.", ["We open at eight a.m. on Monday."]),
         ("It is $40.50 today. Fine?", ["It is $40.50 today.", " Fine?"]),
-        ("On Tuesday I have nine AM, ten AM or two PM.", ["On Tuesday I have nine AM,", " ten AM or two PM."]),
+        (
+            "On Tuesday I have nine AM, ten AM or two PM.",
+            ["On Tuesday I have nine AM,", " ten AM or two PM."],
+        ),
         ("Sure, no problem.", ["Sure, no problem."]),
         ("no end", ["no end"]),
     ],
@@ -34,7 +37,7 @@ def cut(text: str) -> list[str]:
         "not at an early comma",
         "what is left comes with the flush",
     ],
-)  # fmt: skip
+)
 def test_clauses(text: str, clauses: list[str]) -> None:
     assert cut(text) == clauses
 

@@ -26,11 +26,11 @@ TOOL: dict[str, Any] = {
 }
 
 
-def _request(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - a request body holds any JSON
+def _request(**changes: Any) -> dict[str, Any]:
     return {"model": "gpt-4o", "messages": [ASK]} | changes
 
 
-def _tool(**function: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+def _tool(**function: Any) -> dict[str, Any]:
     return {"type": "function", "function": TOOL["function"] | function}
 
 
