@@ -5,7 +5,7 @@ page of another site could otherwise reach it by a rebound name), and no proxy s
 """
 
 import hmac
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from fastapi import HTTPException
@@ -16,21 +16,34 @@ MAX_BODY = 64 * 1024
 """Bytes of a request's body; no request of ours is near it."""
 
 
+_BETWEEN = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+"""Headers by which a proxy or a tunnel shows itself."""
+
+
 def is_local(connection: HTTPConnection) -> bool:
     """Whether the request comes from this machine and was addressed to it."""
     peer = connection.client.host if connection.client else ""
-    host = connection.url.hostname or ""
-    proxied = any(name in connection.headers for name in ("forwarded", "x-forwarded-for"))
+    host = _name(connection.headers.get("host", ""))
+    proxied = any(name in connection.headers for name in _BETWEEN)
     return _loopback(peer) and _loopback(host) and not proxied
+
+
+def _name(authority: str) -> str:
+    if authority.startswith("["):
+        return authority[1:].partition("]")[0]
+    return authority.partition(":")[0]
 
 
 def _loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return False
+    # Somebody who listens on all addresses sees IPv4 peers in this form.
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 async def local_or_token(connection: HTTPConnection) -> None:
@@ -40,8 +53,9 @@ async def local_or_token(connection: HTTPConnection) -> None:
         if not is_local(connection):
             raise HTTPException(403, "only this machine may call; set API_TOKEN to let others in")
         return
-    given = connection.headers.get("authorization", "").removeprefix("Bearer ")
-    if not hmac.compare_digest(given.encode(), token.encode()):
+    scheme, _, given = connection.headers.get("authorization", "").partition(" ")
+    right = hmac.compare_digest(given.encode(), token.encode())
+    if scheme.lower() != "bearer" or not right:
         raise HTTPException(401, "send the API_TOKEN as a bearer token")
 
 
