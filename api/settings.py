@@ -4,41 +4,55 @@ A part with no setting falls back to its local stand-by; a part that is only hal
 start with one line naming the variable and the mend.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shop.db import check_dsn
+from shop.faults import describe
 
 
 class SettingsRefused(Exception):
     """A setting is missing, malformed or lacks its partner; the message is one line to read."""
 
 
-def _blank_is_unset(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
+_NO_URL = "must start with http:// or https://, name a host, and have nothing after the path"
 
 
-def _http_url(value: Any) -> Any:
-    if value is None or _blank_is_unset(value) is None:
-        return None
-    parts = urlsplit(str(value))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must start with http:// or https:// and name a host")
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(_NO_URL) from None  # the library's own text may quote the value
+    if not whole or parts.query or parts.fragment or not value.isprintable() or " " in value:
+        raise ValueError(_NO_URL)
     if parts.username or parts.password:
         raise ValueError("must not hold a user name or password")
-    return str(value).rstrip("/")
+    return value.rstrip("/")
 
 
-Url = Annotated[str | None, BeforeValidator(_http_url)]
-Secret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
-Text = Annotated[str | None, BeforeValidator(_blank_is_unset)]
-Effort = Annotated[
-    Literal["none", "minimal", "low", "medium", "high"] | None, BeforeValidator(_blank_is_unset)
-]
+def _sendable(secret: SecretStr) -> SecretStr:
+    value = secret.get_secret_value()
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("has characters that no key has: copy it again, without quotes or spaces")
+    return secret
+
+
+def _account(sid: str) -> str:
+    # https://www.twilio.com/docs/glossary/what-is-a-sid
+    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", sid):
+        raise ValueError("must be AC and 32 hexadecimal digits, as Twilio's console shows it")
+    return sid
+
+
+Url = Annotated[str, AfterValidator(_http_url)]
+Key = Annotated[SecretStr, AfterValidator(_sendable)]
+Effort = Literal["none", "minimal", "low", "medium", "high"]
 
 
 class Settings(BaseSettings):
@@ -51,32 +65,42 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     data_dir: Path = Path(".data")
-    shop_file: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = None
+    shop_file: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    api_token: Secret = None
+    api_token: Key | None = None
     max_calls: Annotated[int, Field(ge=1, le=1000)] = 50
 
-    database_url: Secret = None
+    database_url: SecretStr | None = None
 
-    openai_api_key: Secret = None
-    openai_base_url: Url = None
+    openai_api_key: Key | None = None
+    openai_base_url: Url | None = None
     openai_model: str = "gpt-4o"
     openai_temperature: Annotated[float, Field(ge=0, le=2)] = 0.8
     openai_max_tokens: Annotated[int, Field(ge=1, le=100_000)] = 1000
-    openai_effort: Effort = None
+    openai_effort: Effort | None = None
     openai_first_token_s: Annotated[float, Field(gt=0, le=3600)] = 8.0
 
-    deepgram_api_key: Secret = None
-    deepgram_base_url: Url = None
+    deepgram_api_key: Key | None = None
+    deepgram_base_url: Url | None = None
     deepgram_listen_model: str = "flux-general-en"
     deepgram_speak_model: str = "aura-2-thalia-en"
 
-    twilio_account_sid: Text = None
-    twilio_auth_token: Secret = None
-    twilio_base_url: Url = None
-    public_url: Url = None
+    twilio_account_sid: Annotated[str, AfterValidator(_account)] | None = None
+    twilio_auth_token: Key | None = None
+    twilio_base_url: Url | None = None
+    public_url: Url | None = None
 
-    nhtsa_base_url: Annotated[str, BeforeValidator(_http_url)] = "https://vpic.nhtsa.dot.gov"
+    nhtsa_base_url: Url = "https://vpic.nhtsa.dot.gov"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blanks_are_unset(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """`NAME=` in a file means the same as no such line."""
+        return {
+            name: value
+            for name, value in given.items()
+            if not (isinstance(value, str) and not value.strip())
+        }
 
     @model_validator(mode="after")
     def _whole_parts(self) -> "Settings":
@@ -107,6 +131,7 @@ class Settings(BaseSettings):
                 self.twilio_account_sid,
             ),
             ("TWILIO_AUTH_TOKEN", self.twilio_auth_token, "PUBLIC_URL", self.public_url),
+            ("PUBLIC_URL", self.public_url, "TWILIO_AUTH_TOKEN", self.twilio_auth_token),
             ("TWILIO_BASE_URL", self.twilio_base_url, "TWILIO_AUTH_TOKEN", self.twilio_auth_token),
         ]
         for name, value, partner, partner_value in pairs:
@@ -128,6 +153,8 @@ def read_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         faults = [_fault(e["loc"], e["msg"]) for e in error.errors(include_input=False)]
         raise SettingsRefused("; ".join(faults)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsRefused(f".env cannot be read as UTF-8 text ({describe(error)})") from None
 
 
 def _fault(location: tuple[int | str, ...], message: str) -> str:
