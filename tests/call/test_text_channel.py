@@ -5,14 +5,13 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from evals.standins.openai import Fault, OpenAIScript, OpenAIStandIn, Reply, ToolCall
 from evals.standins.openai_wire import finish
 from tests.conftest import Databases
 from tests.support.conversation import rows
-from tests.support.service import BOOKING, Clock, Service, a_service
+from tests.support.service import AUTH_TOKEN, BOOKING, PUBLIC_URL, Clock, Service, a_service
 
 pytestmark = pytest.mark.anyio
 
@@ -415,9 +414,46 @@ async def test_a_broken_part_shows_nothing_of_itself(
         assert not any(word in shown for word in ("psycopg", "Traceback", "5550163", "Brooks"))
 
 
-async def test_an_answer_is_json_for_whoever_asks_what_this_is(service: Service) -> None:
-    about: httpx.Response = await service.http.get("/")
-    assert about.json()["name"] == "Sophie"
-    health = await service.http.get("/health")
+# Who may, and what is told to anybody
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"host": "evil.example"}, {"x-forwarded-for": "203.0.113.9"}, {"forwarded": "for=1.2.3.4"}],
+    ids=["a rebound name", "a proxy", "a standard proxy"],
+)
+async def test_without_a_token_only_this_machine_may_call(
+    service: Service, headers: dict[str, str]
+) -> None:
+    answer = await service.http.post("/v1/calls", json={}, headers=headers)
+    assert answer.status_code == 403
+    assert "API_TOKEN" in answer.json()["detail"]
+    assert (await service.http.get("/v1/calls/any", headers=headers)).status_code == 403
+
+
+async def test_with_a_token_whoever_has_it_may_call(dsn: str) -> None:
+    async with a_service(dsn, api_token="open-sesame") as service:
+        elsewhere = {"host": "sophie.example", "x-forwarded-for": "203.0.113.9"}
+        given = [{}, {"authorization": "Bearer no"}, {"authorization": "Bearer open-sesame"}]
+        answers = [
+            await service.http.post("/v1/calls", json={}, headers={**elsewhere, **token})
+            for token in given
+        ]
+        health = await service.http.get("/health", headers=elsewhere)
+    assert [answer.status_code for answer in answers] == [401, 401, 201]
     assert health.status_code == 200
-    assert (health.json()["status"], health.json()["database"]) == ("ok", "ok")
+
+
+async def test_health_names_the_parts_and_no_secret(dsn: str) -> None:
+    model = _model()
+    async with a_service(dsn, model=model, twilio=True, api_token="open-sesame") as service:
+        health = (await service.http.get("/health")).json()
+        about = (await service.http.get("/")).json()
+        settings = service.app.state.settings
+    assert (health["status"], health["database"], health["calls"]) == ("ok", "ok", 0)
+    assert health["parts"]["model"] == "gpt-4o"
+    assert "Deepgram" in health["parts"]["voice"]
+    assert PUBLIC_URL in health["parts"]["phone"]
+    assert about["name"] == "Sophie"
+    told = repr(health) + repr(settings)
+    assert not any(secret in told for secret in ("secret-key", AUTH_TOKEN, "open-sesame", dsn))

@@ -35,7 +35,7 @@ OWN_CODE = tuple(
 )
 PUBLIC_URL = "https://shop.example"
 ACCOUNT = "AC" + "5" * 32
-AUTH_TOKEN = "the auth token of the account"
+AUTH_TOKEN = "the-auth-token-of-the-account"
 PATIENCE_S = 20.0
 _LOOK_AGAIN_S = 0.01
 BOOKING = (
@@ -197,10 +197,13 @@ async def a_service(
     rest = Door()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        more |= {"deepgram_api_key": "dg-secret"}
+        more |= {"deepgram_api_key": "dg-secret-key"}
         more |= {"deepgram_base_url": await enter(deepgram.running())}
         if model is not None:
-            more |= {"openai_api_key": "sk-secret", "openai_base_url": await enter(model.running())}
+            more |= {
+                "openai_api_key": "sk-secret-key",
+                "openai_base_url": await enter(model.running()),
+            }
         if twilio:
             more |= {"twilio_account_sid": ACCOUNT, "twilio_auth_token": AUTH_TOKEN}
             more |= {"public_url": PUBLIC_URL, "twilio_base_url": await enter(serve(rest))}
