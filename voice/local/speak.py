@@ -1,108 +1,114 @@
-"""The local voice: no account, no network. A clause is voiced as a whole, in about 20 ms."""
+"""The voice that needs no account and no network: SVOX Pico in a worker process."""
 
 import asyncio
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator
 
+from voice.local.wire import Kind, Message
+from voice.local.worker import Worker, WorkerGone
 from voice.ports import Sound, VoiceError
 
-_PIECE = 800
-_PATIENCE_S = 5.0
-_MODULE = "voice.local.worker"
+PIECE = 800  # mu-law bytes: 100 ms
 
 
 class LocalMouths:
-    """One voice process shared by all calls; started with the first clause, again if it dies."""
+    """Speaks for every call through a few worker processes, a clause at a time.
 
-    def __init__(self) -> None:
-        self._process: Process | None = None
-        self._turn = asyncio.Lock()
-        self._voicing: set[asyncio.Task[bytes]] = set()
+    A clause takes about 20 ms to say, so one worker is enough for many calls. If a worker dies,
+    the clause it was saying is said again by a new one, once.
+    """
 
-    async def open(self, call_sid: str) -> "LocalMouth":
-        """A synthesizer for one call."""
-        return LocalMouth(self)
+    def __init__(self, workers: int = 1) -> None:
+        self._idle: asyncio.Queue[_Mouth] = asyncio.Queue()
+        self._mouths = [_Mouth() for _ in range(workers)]
+        for mouth in self._mouths:
+            self._idle.put_nowait(mouth)
 
-    async def voice(self, text: str) -> bytes:
-        """A clause as mu-law.
-
-        Whoever waits may be cancelled; the clause is finished all the same, because its answer
-        would otherwise be taken for the next one's.
+    async def warm(self) -> None:
+        """Start the processes ahead of the first call.
 
         Raises:
-            VoiceError: The process died twice over the same clause.
+            VoiceError: A process does not start.
         """
-        task = asyncio.create_task(self._voice(text))
-        self._voicing.add(task)
-        task.add_done_callback(self._voicing.discard)
-        return await asyncio.shield(task)
+        for mouth in self._mouths:
+            await mouth.start()
+
+    async def open(self, call_sid: str) -> "LocalSynthesizer":
+        """A synthesizer for the call."""
+        return LocalSynthesizer(self)
+
+    async def voice(self, text: str) -> bytes:
+        """The whole text as mu-law, for what can be said ahead of time, or one clause.
+
+        Raises:
+            VoiceError: The voice died twice over this text, or cannot say it.
+        """
+        mouth = await self._idle.get()
+        try:
+            return await mouth.say(text)
+        finally:
+            self._idle.put_nowait(mouth)
 
     async def aclose(self) -> None:
-        """Stop the process."""
-        await asyncio.gather(*self._voicing, return_exceptions=True)
-        async with self._turn:
-            await self._stop()
+        """End the processes."""
+        for mouth in self._mouths:
+            await mouth.aclose()
 
-    async def _voice(self, text: str) -> bytes:
-        async with self._turn:
-            with suppress(OSError, EOFError, TimeoutError):
-                return await self._ask(text)
-            await self._stop()
-            try:
-                return await self._ask(text)
-            except (OSError, EOFError, TimeoutError) as error:
-                await self._stop()
-                raise VoiceError("the local voice does not answer") from error
 
-    async def _ask(self, text: str) -> bytes:
-        process = self._process or await self._start()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        async with asyncio.timeout(_PATIENCE_S):
-            process.stdin.write(" ".join(text.split()).encode() + b"\n")
-            await process.stdin.drain()
-            size = int.from_bytes(await process.stdout.readexactly(4), "big")
-            return await process.stdout.readexactly(size)
+class _Mouth:
+    """One worker, started when first needed and again when it has died."""
 
-    async def _start(self) -> Process:
-        # A group of its own, so that Ctrl-C reaches the service first and the last words are said.
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", _MODULE, stdin=PIPE, stdout=PIPE, start_new_session=True
-        )
-        return self._process
+    def __init__(self) -> None:
+        self._worker: Worker | None = None
+        self._clauses = 0
 
-    async def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        process.stdin.close()
+    async def start(self) -> Worker:
+        if self._worker is None:
+            self._worker = await Worker.start("mouth", b"")
+        return self._worker
+
+    async def say(self, clause: str) -> bytes:
         try:
-            async with asyncio.timeout(1):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+            return await self._try(clause)
+        except WorkerGone:
+            await self.aclose()
+            return await self._try(clause)
+
+    async def _try(self, clause: str) -> bytes:
+        worker = await self.start()
+        self._clauses += 1
+        worker.send(Message(Kind.SAY, self._clauses, clause.encode()))
+        while True:
+            answer = await worker.receive()
+            if answer.stream != self._clauses:
+                continue  # a clause nobody waits for any more
+            if answer.kind is Kind.FAILED:
+                raise VoiceError("the local voice cannot say a clause")
+            return answer.payload
+
+    async def aclose(self) -> None:
+        if self._worker is not None:
+            worker, self._worker = self._worker, None
+            await worker.aclose()
 
 
-class LocalMouth:
+class LocalSynthesizer:
     """Speaks on one call."""
 
     def __init__(self, mouths: LocalMouths) -> None:
         self._mouths = mouths
 
-    async def speak(self, clauses: AsyncIterator[str]) -> AsyncGenerator[Sound, None]:
-        """Voice the clauses in order, each as soon as it is there."""
+    async def speak(self, clauses: AsyncIterator[str]) -> AsyncIterator[Sound]:
+        """Voice the clauses in order, in pieces of at most 100 ms.
+
+        Raises:
+            VoiceError: The voice is gone.
+        """
         async for clause in clauses:
             ulaw = await self._mouths.voice(clause)
-            for at in range(0, len(ulaw), _PIECE):
-                piece = ulaw[at : at + _PIECE]
-                last = at + _PIECE >= len(ulaw)
-                yield Sound(piece, completes=clause if last else None)
-            if not ulaw:
-                yield Sound(b"", completes=clause)
+            last = (len(ulaw) - 1) // PIECE * PIECE
+            for start in range(0, len(ulaw), PIECE):
+                completes = clause if start == last else None
+                yield Sound(ulaw[start : start + PIECE], completes)
 
     async def aclose(self) -> None:
-        """Nothing of this call's own is open."""
+        """Nothing is held for the call."""

@@ -1,75 +1,103 @@
-"""The local voice's own process: text in, mu-law out. The engine holds the interpreter's lock while
-it speaks, which in the service would be a pause on every line.
+"""A process that recognises or speaks, so that neither holds up the telephone.
 
-Reads one clause a line from standard input; answers each with four bytes of length, big-endian, and
-that many bytes of mu-law at 8 kHz. Ends with its input, so it never outlives the service.
+pocketsphinx and SVOX Pico keep Python's lock while they work, for up to hundreds of milliseconds.
+The worker reads its standard input; when that ends, however its starter died, so does the worker.
 """
 
+import asyncio
+import contextlib
 import sys
-from typing import Any
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from voice.local.wire import HEADER, Kind, Message
+from voice.ports import VoiceError
 
-from voice import ulaw
+Role = Literal["ears", "mouth"]
 
-_TAPS = 48
-_AUDIBLE = 200
-"""Samples below this are silence; the engine pads every clause with a lot of it."""
-
-_VOLUME = 0.6
-"""The engine clips at its own full volume."""
-
-_BEFORE = 8000 * 20 // 1000
-_AFTER = 8000 * 140 // 1000
+_ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE_S = 5.0
+# About two minutes of telephone audio: more than that waiting means the worker hangs.
+_FULL = 1_000_000
 
 
-def main() -> None:
-    """Serve until the input ends."""
-    # Only this process needs the engine; the service must not load it.
-    from py_nanotts import NanoTTS
-
-    engine: Any = NanoTTS()
-    for line in sys.stdin.buffer:
-        text = line.decode("utf-8", "replace").strip()
-        audio = spoken(engine, text) if text else b""
-        sys.stdout.buffer.write(len(audio).to_bytes(4, "big") + audio)
-        sys.stdout.buffer.flush()
+class WorkerGone(VoiceError):
+    """The worker's process has ended."""
 
 
-def spoken(engine: Any, text: str) -> bytes:
-    """A clause as mu-law, with a little silence around it."""
-    pcm = np.frombuffer(engine.speak(text, voice="en-US", speed=1.05, volume=_VOLUME), np.int16)
-    return ulaw.encode(trimmed(halved(pcm)))
+class Worker:
+    """A running worker, as the process that started it sees it."""
 
+    def __init__(self, role: Role, process: Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._role = role
+        self._process = process
+        self._to = process.stdin
+        self._from = process.stdout
+        self._header: tuple[int, int, int] | None = None
 
-def halved(pcm: NDArray[np.int16]) -> NDArray[np.int16]:
-    """16 kHz to 8 kHz through a low-pass at 3.4 kHz, so that nothing folds into the speech band."""
-    if not pcm.size:
-        return pcm
-    filtered = np.convolve(pcm.astype(np.float32), _LOW_PASS, mode="same")[::2]
-    return np.clip(np.rint(filtered), -32768, 32767).astype(np.int16)
+    @classmethod
+    async def start(cls, role: Role, begin: bytes) -> "Worker":
+        """Start a worker and wait until it is ready.
 
+        Raises:
+            WorkerGone: It could not start; it has said why on standard error.
+        """
+        code = (
+            f"import sys; sys.path.insert(0, {str(_ROOT)!r}); "
+            f"from voice.local.{role}_process import main; main()"
+        )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", code, stdin=PIPE, stdout=PIPE, start_new_session=True
+        )
+        worker = cls(role, process)
+        try:
+            worker.send(Message(Kind.BEGIN, payload=begin))
+            await worker.receive()
+        except BaseException:
+            await worker.aclose()
+            raise
+        return worker
 
-def trimmed(pcm: NDArray[np.int16]) -> NDArray[np.int16]:
-    """The speech with a breath after it."""
-    audible = np.flatnonzero(np.abs(pcm.astype(np.int32)) > _AUDIBLE)
-    if not audible.size:
-        return np.zeros(_AFTER, np.int16)
-    begins = max(0, int(audible[0]) - _BEFORE)
-    speech = pcm[begins : int(audible[-1]) + 1]
-    return np.concatenate([speech, np.zeros(_AFTER, np.int16)])
+    @property
+    def pid(self) -> int:
+        """The process, for those who watch it."""
+        return self._process.pid
 
+    def send(self, message: Message) -> bool:
+        """Hand a message over without waiting; False if the worker does not keep up or is gone."""
+        if self._to.is_closing() or self._to.transport.get_write_buffer_size() > _FULL:
+            return False
+        self._to.write(message.packed())
+        return True
 
-def _low_pass() -> NDArray[np.float32]:
-    """A windowed sinc."""
-    at = np.arange(_TAPS + 1) - _TAPS / 2
-    taps = np.sinc(2 * 3400 / 16000 * at) * np.blackman(_TAPS + 1)
-    even: NDArray[np.float32] = (taps / taps.sum()).astype(np.float32)
-    return even
+    async def receive(self) -> Message:
+        """The worker's next message.
 
+        Raises:
+            WorkerGone: The worker has ended.
+        """
+        try:
+            if self._header is None:  # else somebody stopped waiting between header and payload
+                self._header = HEADER.unpack(await self._from.readexactly(HEADER.size))
+            length, stream, kind = self._header
+            payload = await self._from.readexactly(length)
+            self._header = None
+            return Message(Kind(kind), stream, payload)
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            raise WorkerGone(f"the local {self._role} process has ended") from error
 
-_LOW_PASS = _low_pass()
-
-if __name__ == "__main__":
-    main()
+    async def aclose(self) -> None:
+        """Let the worker end, and make it if it will not."""
+        self._to.close()
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        # What it had not read when it ended is lost, as it would be anyway.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            await self._to.wait_closed()
