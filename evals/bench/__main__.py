@@ -1,0 +1,168 @@
+"""`make bench`: how much time the service itself adds to a telephone call.
+
+It states numbers and judges none of them; see `docs/performance.md`.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from evals.bench import stages
+from evals.bench.alone import graph_alone
+from evals.bench.host import Cores, NotStarted, Served, free_port, machine, process
+from evals.bench.ledger import Ledger, now
+from evals.bench.phone import TurnLost
+from evals.bench.report import Results, as_json, table
+from evals.bench.stages import Share
+from evals.bench.vendors import Vendors, vendors
+from nodes.persona import build_system_prompt
+from shop.profile import load_shop
+from tools.registry import TOOL_SCHEMAS
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured."""
+
+    share: Share
+    floor_turns: int
+    typed_calls: int
+    alone_calls: int
+    levels: tuple[int, ...]
+    step_s: float
+
+
+LEVELS = (5, 10, 20, 30, 40, 50, 60, 80, 100, 120, 140, 160, 200)
+FULL = Plan(Share(turns=45, tool_turns=20, interruptions=8), 8, 4, 6, LEVELS, 10.0)
+QUICK = Plan(Share(turns=10, tool_turns=4, interruptions=2), 4, 1, 2, (5, 20), 6.0)
+TURNS = 25
+
+
+def tell(line: str) -> None:
+    """Say how far it is."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+async def measure(plan: Plan, folder: Path, *, floor_load: bool) -> Results:
+    """The whole run.
+
+    Raises:
+        NotStarted: The service or the floor did not come up.
+        TurnLost: A call was not taken.
+    """
+    began, load, ledger, cores = now(), os.getloadavg()[0], Ledger(), Cores.choose()
+    results = Results(machine(), cores.served is not None, load)
+    tell("starting the stand-ins, the floor and the service")
+    async with vendors(ledger) as found, _both(found, folder, cores) as (service, floor):
+        for target in (service, floor):
+            await stages.warmed(target, ledger)
+        tell("the floor alone")
+        results.floor_first = await stages.floor_only(floor, ledger, plan.floor_turns)
+        tell("single calls, service and floor in turns")
+        talks = await stages.interleaved([service, floor], ledger, plan.share)
+        results.service, results.floor = talks
+        tell(f"typed calls of {TURNS} turns")
+        results.typed_ms = await stages.growth(service, ledger, calls=plan.typed_calls, turns=TURNS)
+        tell("the graph and its checkpoints alone")
+        results.alone = await graph_alone(folder / "data", calls=plan.alone_calls, turns=TURNS)
+        levels = list(plan.levels)
+        tell("the service, more and more calls")
+        results.service_levels = await stages.ramp(service, ledger, levels, plan.step_s, tell)
+        if floor_load:
+            tell("the floor, more and more calls")
+            results.floor_levels = await stages.ramp(floor, ledger, levels, plan.step_s, tell)
+        tell("the floor alone, again")
+        results.floor_last = await stages.floor_only(floor, ledger, plan.floor_turns)
+    results.took_s = now() - began
+    return results
+
+
+@asynccontextmanager
+async def _both(found: Vendors, folder: Path, cores: Cores) -> AsyncIterator[tuple[Served, Served]]:
+    ports = free_port(), free_port()
+    outside = {
+        "OPENAI_API_KEY": "bench",
+        "OPENAI_BASE_URL": found.openai,
+        "DEEPGRAM_API_KEY": "bench",
+        "DEEPGRAM_BASE_URL": found.deepgram,
+        "NHTSA_BASE_URL": found.nhtsa,
+    }
+    own = {"PORT": str(ports[0]), "DATA_DIR": str(folder / "data"), "MAX_CALLS": "1000"}
+    request = folder / "request.json"
+    request.write_bytes(orjson.dumps(_request()))
+    telephone = process(
+        "api", (), port=ports[0], webhook=True, settings=outside | own, folder=folder, cores=cores
+    )
+    bare = process(
+        "evals.bench.floor",
+        ("--port", str(ports[1]), "--request", str(request)),
+        port=ports[1], webhook=False, settings=outside, folder=folder, cores=cores,
+    )  # fmt: skip
+    async with telephone as service, bare as floor:
+        yield service, floor
+
+
+def _request() -> dict[str, Any]:
+    """What the floor asks the model with: as much as the service does."""
+    prompt = build_system_prompt("inbound_general", shop=load_shop())
+    return {
+        "model": "gpt-4o",
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "tools": [convert_to_openai_tool(schema) for schema in TOOL_SCHEMAS],
+        "messages": [{"role": "system", "content": prompt}],
+    }
+
+
+def main() -> int:
+    """Read the command line, measure, print the table and leave the JSON."""
+    options = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__)
+    options.add_argument("--quick", action="store_true", help="about a minute instead of four")
+    options.add_argument(
+        "--floor-load", action="store_true", help="also find out how many calls the floor carries"
+    )
+    options.add_argument("--out", type=Path, default=Path(".data/bench"))
+    given = options.parse_args()
+    plan = QUICK if given.quick else FULL
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            results = _run(plan, Path(folder), floor_load=given.floor_load)
+    except (NotStarted, TurnLost) as error:
+        sys.stderr.write(f"the benchmark stopped: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    kept = given.out / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(orjson.dumps(as_json(results), option=orjson.OPT_INDENT_2))
+    sys.stdout.write(f"\n{table(results)}\n\nall samples: {kept}\n")
+    return 0
+
+
+def _run(plan: Plan, folder: Path, *, floor_load: bool) -> Results:
+    with asyncio.Runner(loop_factory=_loop) as runner:
+        return runner.run(measure(plan, folder, floor_load=floor_load))
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

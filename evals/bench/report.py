@@ -1,0 +1,170 @@
+"""What was measured, as JSON and as a table. Pure."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from evals.bench.alone import Alone
+from evals.bench.figures import Spread, percentile, slope, spread, times
+from evals.bench.stages import Delays, Level, Talks
+
+_HOPS = (
+    ("ask", "end of turn → model request"),
+    ("tool", "tool call → next model request"),
+    ("speak", "first clause's last token → voice asked"),
+    ("play", "first voice byte → first frame"),
+)
+
+
+@dataclass(slots=True)
+class Results:
+    """One run. What was not measured is none or empty."""
+
+    machine: dict[str, str]
+    pinned: bool
+    load_before: float
+    service: Talks = field(default_factory=Talks)
+    floor: Talks = field(default_factory=Talks)
+    floor_first: Spread | None = None
+    floor_last: Spread | None = None
+    typed_ms: list[list[float]] = field(default_factory=list)
+    alone: Alone = field(default_factory=Alone)
+    service_levels: list[Level] = field(default_factory=list)
+    floor_levels: list[Level] = field(default_factory=list)
+    took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table; numbers in the unit that the name gives."""
+
+    name: str
+    service: Spread | None
+    floor: Spread | None = None
+
+
+def rows(results: Results) -> list[Row]:
+    """All that is compared with the floor."""
+    found = []
+    for kind, title in (("short", "turn without tools"), ("tool", "turn with one tool")):
+        service = results.service.delays.get(kind, Delays())  # type: ignore[call-overload]  # the two literals above
+        floor = results.floor.delays.get(kind, Delays())  # type: ignore[call-overload]  # as above
+        found.append(Row(f"{title}: added, ms", spread(service.added), spread(floor.added)))
+        for name, hop in _HOPS:
+            if name == "tool" and kind == "short":
+                continue
+            ours = spread([getattr(turn, name) for turn in service.hops])
+            bare = spread([getattr(turn, name) for turn in floor.hops])
+            found.append(Row(f"    {hop}", ours, bare))
+        if kind == "short":
+            carried = spread(service.carried_ms), spread(floor.carried_ms)
+            found.append(Row("last frame said → recogniser's end of turn, ms", *carried))
+    us, it = results.service, results.floor
+    found += [
+        Row("start → first audio, ms", spread(us.greeted_ms), spread(it.greeted_ms)),
+        Row("start of turn → clear, ms", spread(us.clear_ms), spread(it.clear_ms)),
+        Row(
+            "caller's first frame → clear, ms",
+            spread(us.fell_silent_ms),
+            spread(it.fell_silent_ms),
+        ),
+        Row(
+            "graph alone → first token, ms (floor: the model)",
+            spread(results.alone.agent),
+            spread(results.alone.model),
+        ),
+        Row("    graph and checkpoint add", spread(results.alone.added)),
+    ]
+    return found
+
+
+def by_turn(typed_ms: list[list[float]]) -> dict[str, float | None]:
+    """How the way to the model's request grows with the conversation, in ms.
+
+    The first turn of a call is left out of the slope: it alone looks up whose number it is.
+    """
+    if not typed_ms:
+        return {"turn_2": None, "last_turn": None, "ms_per_turn": None}
+    medians = [percentile(turn, 50) for turn in zip(*typed_ms, strict=True)]
+    points = [(float(number), took) for number, took in enumerate(medians, 1)][1:]
+    return {"turn_2": points[0][1], "last_turn": points[-1][1], "ms_per_turn": slope(points)}
+
+
+def per_call_mb(levels: list[Level]) -> float | None:
+    """How much memory each further call takes."""
+    return slope([(float(at.calls), at.rss_mb) for at in levels if at.rss_mb is not None])
+
+
+def most_calls(levels: list[Level]) -> int | None:
+    """The highest level within the limit."""
+    return max((at.calls for at in levels if at.passed), default=None)
+
+
+def table(results: Results) -> str:
+    """The run for reading."""
+    lines = [
+        f"{results.machine['cpu']}; Python {results.machine['python']};"
+        f" {'one core each for service and rig' if results.pinned else 'cores shared'};"
+        f" load before {results.load_before:.1f}; {results.took_s:.0f} s",
+        "",
+        f"{'':<50}{'p50':>8}{'p95':>8}{'floor':>8}{'p95':>8}{'times':>7}{'n':>6}",
+    ]
+    lines += [_line(row) for row in rows(results)]
+    grown = by_turn(results.typed_ms)
+    lines += [
+        "",
+        f"typed turn → model request: turn 2 {_number(grown['turn_2'])} ms,"
+        f" last turn {_number(grown['last_turn'])} ms,"
+        f" {_number(grown['ms_per_turn'], 2)} ms a turn",
+    ]
+    for name, levels in (("service", results.service_levels), ("floor", results.floor_levels)):
+        if levels:
+            lines += ["", *_levels(name, levels)]
+    lines += ["", _noise(results)]
+    return "\n".join(lines)
+
+
+def _line(row: Row) -> str:
+    ours, bare = row.service, row.floor
+    return (
+        f"{row.name:<50}{_pair(ours)}{_pair(bare)}"
+        f"{_number(times(ours, bare)):>7}{ours.count if ours else 0:>6}"
+    )
+
+
+def _pair(found: Spread | None) -> str:
+    return f"{'-':>8}{'-':>8}" if found is None else f"{found.p50:8.1f}{found.p95:8.1f}"
+
+
+def _levels(name: str, levels: list[Level]) -> list[str]:
+    head = f"{name + ', added with calls':<26}{'p50':>8}{'p95':>8}{'turns':>7}{'lost':>6}"
+    head += f"{'dry':>6}{'CPU s/call-min':>16}{'MB':>8}{'rig lag p95':>13}"
+    lines = [head]
+    for at in levels:
+        lag = at.rig_lag_ms.p95 if at.rig_lag_ms else None
+        lines.append(
+            f"{at.calls:<26}{_pair(at.added)}"
+            f"{at.added.count if at.added else 0:>7}{at.lost:>6}{at.gaps:>6}"
+            f"{_number(at.cpu_s_per_call_minute, 2):>16}{_number(at.rss_mb):>8}{_number(lag):>13}"
+        )
+    best, memory = most_calls(levels), per_call_mb(levels)
+    lines.append(f"most calls within the limit: {best or '-'}; MB a call: {_number(memory, 2)}")
+    return lines
+
+
+def _noise(results: Results) -> str:
+    first, last = _pair(results.floor_first), _pair(results.floor_last)
+    return f"noise: the floor alone, p50 and p95, at the begin{first}, at the end{last} ms"
+
+
+def _number(value: float | None, digits: int = 1) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def as_json(results: Results) -> dict[str, Any]:
+    """Everything, samples included."""
+    kept = asdict(results)
+    kept["rows"] = [asdict(row) for row in rows(results)]
+    kept["typed"] = by_turn(results.typed_ms)
+    kept["most_calls"] = most_calls(results.service_levels)
+    kept["mb_per_call"] = per_call_mb(results.service_levels)
+    return kept

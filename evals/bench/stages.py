@@ -1,0 +1,309 @@
+"""The measurements, each against processes that run already."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import httpx
+
+from evals.bench.figures import Spread, spread
+from evals.bench.host import Served
+from evals.bench.ledger import Hops, Kind, Ledger, hops, now
+from evals.bench.phone import Phone, TurnLost, calling
+
+CALLS: dict[Kind, int] = {"short": 5, "tool": 3}
+"""Calls that take turns at speaking: so many that none asks the voice for more than the 14 flushes
+a minute which are spent without saving, so few that none is asked whether it is still there."""
+
+STORIES = 4
+"""Interruptions of one call, for the same reason."""
+
+CYCLE_S = 5.0
+"""How often a caller speaks under load: faster than people do, so that a level is soon measured."""
+
+LIMIT_MS = 100.0
+MOST_LOST = 0.05
+
+Tell = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Delays:
+    """Turns of one kind on one target."""
+
+    hops: list[Hops] = field(default_factory=list)
+    carried_ms: list[float] = field(default_factory=list)
+    """The caller's last frame sent, until the recogniser knew: the service's chunks of audio."""
+    lost: int = 0
+
+    @property
+    def added(self) -> list[float]:
+        """Each turn's own time in ms."""
+        return [turn.added for turn in self.hops]
+
+
+@dataclass(slots=True)
+class Talks:
+    """What a few calls showed.
+
+    Attributes:
+        greeted_ms: From `start` to the first audio, one for each call.
+        delays: Turns, by their kind.
+        clear_ms: From the recogniser's start of turn to `clear`.
+        fell_silent_ms: From the caller's first frame to `clear`.
+    """
+
+    greeted_ms: list[float] = field(default_factory=list)
+    delays: dict[Kind, Delays] = field(default_factory=dict)
+    clear_ms: list[float] = field(default_factory=list)
+    fell_silent_ms: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of each measurement is taken."""
+
+    turns: int
+    tool_turns: int
+    interruptions: int
+
+
+class Line:
+    """Some calls to one target, of which one at a time speaks."""
+
+    def __init__(self, target: Served, ledger: Ledger, talks: Talks) -> None:
+        self._target, self._ledger, self._talks = target, ledger, talks
+        self._phones: list[Phone] = []
+        self._next = 0
+
+    async def open(self, stack: AsyncExitStack, calls: int) -> None:
+        """Place the calls, each when the one before is answered."""
+        for _ in range(calls):
+            call = calling(self._target.url, self._ledger, webhook=self._target.webhook)
+            phone = await stack.enter_async_context(call)
+            self._talks.greeted_ms.append(await phone.answered())
+            self._phones.append(phone)
+
+    async def turn(self, kind: Kind) -> None:
+        """Let the next caller speak."""
+        delays = self._talks.delays.setdefault(kind, Delays())
+        try:
+            turn = await self._phone().turn(kind)
+        except TurnLost:
+            delays.lost += 1
+            return
+        if (measured := hops(turn)) is not None:
+            delays.hops.append(measured)
+        if turn.said is not None and turn.ended is not None:
+            delays.carried_ms.append((turn.ended - turn.said) * 1000)
+
+    async def interrupt(self) -> None:
+        """Let the next caller speak into an answer."""
+        try:
+            taken = await self._phone().interrupt()
+        except TurnLost:
+            return
+        if taken is not None:
+            self._talks.clear_ms.append(taken[0])
+            self._talks.fell_silent_ms.append(taken[1])
+
+    def _phone(self) -> Phone:
+        self._next += 1
+        return self._phones[self._next % len(self._phones)]
+
+
+async def interleaved(targets: list[Served], ledger: Ledger, share: Share) -> list[Talks]:
+    """Single calls' delays, the targets' turns alternating, so that noise meets them alike."""
+    talks = [Talks() for _ in targets]
+    each = list(zip(targets, talks, strict=True))
+    plan: list[tuple[Kind, int]] = [("short", share.turns), ("tool", share.tool_turns)]
+    for kind, count in plan:
+        async with AsyncExitStack() as stack:
+            lines = [await _line(stack, *one, ledger, calls=CALLS[kind]) for one in each]
+            for _ in range(count):
+                for line in lines:
+                    await line.turn(kind)
+    for done in range(0, share.interruptions, STORIES):
+        async with AsyncExitStack() as stack:
+            lines = [await _line(stack, *one, ledger, calls=1) for one in each]
+            for _ in range(min(STORIES, share.interruptions - done)):
+                for line in lines:
+                    await line.interrupt()
+    return talks
+
+
+async def warmed(target: Served, ledger: Ledger) -> None:
+    """Let a process answer once: its first request is nobody's usual turn."""
+    async with AsyncExitStack() as stack:
+        line = await _line(stack, target, Talks(), ledger, calls=1)
+        for kind in CALLS:
+            await line.turn(kind)
+
+
+async def floor_only(floor: Served, ledger: Ledger, turns: int) -> Spread | None:
+    """The floor by itself, to tell how steady the machine is."""
+    talks = Talks()
+    async with AsyncExitStack() as stack:
+        line = await _line(stack, floor, talks, ledger, calls=CALLS["short"])
+        for _ in range(turns):
+            await line.turn("short")
+    return spread(talks.delays["short"].added)
+
+
+async def _line(
+    stack: AsyncExitStack, target: Served, talks: Talks, ledger: Ledger, *, calls: int
+) -> Line:
+    line = Line(target, ledger, talks)
+    await line.open(stack, calls)
+    return line
+
+
+async def growth(service: Served, ledger: Ledger, *, calls: int, turns: int) -> list[list[float]]:
+    """From a typed turn to the model's request, in ms: for each call, turn after turn.
+
+    The text channel asks the same agent, and knows no limit on how fast a caller may speak.
+    """
+    found = []
+    async with httpx.AsyncClient(base_url=service.url, trust_env=False, timeout=30) as client:
+        for _ in range(calls):
+            opened = (await client.post("/v1/calls", json={})).raise_for_status().json()
+            path = f"/v1/calls/{opened['call_id']}"
+            found.append([await _typed(client, path, ledger, n + 1) for n in range(turns)])
+            (await client.delete(path)).raise_for_status()
+    return found
+
+
+async def _typed(client: httpx.AsyncClient, path: str, ledger: Ledger, number: int) -> float:
+    turn = ledger.open("typed", number)
+    said = f"Well, I wonder about {turn.word} because there is a noise from it when it rains."
+    sent = now()
+    (await client.post(f"{path}/turns", json={"text": said})).raise_for_status()
+    return (turn.requests[0].received - sent) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Some calls at once.
+
+    Attributes:
+        calls: How many.
+        added: The turns' own times in ms.
+        lost: Turns that got no answer.
+        gaps: How often a reply ran dry.
+        cpu_s_per_call_minute: The target's CPU, its database's not included.
+        rss_mb: The target's memory at the end.
+        rig_lag_ms: How late this program itself woke up; it should be small beside `added`.
+    """
+
+    calls: int
+    added: Spread | None
+    lost: int
+    gaps: int
+    cpu_s_per_call_minute: float | None
+    rss_mb: float | None
+    rig_lag_ms: Spread | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the limit was kept."""
+        if self.added is None:
+            return False
+        return self.added.p95 <= LIMIT_MS and self.lost <= MOST_LOST * self.added.count
+
+
+async def ramp(
+    target: Served, ledger: Ledger, levels: list[int], step_s: float, tell: Tell
+) -> list[Level]:
+    """More and more calls that all talk, until their own time passes the limit."""
+    found: list[Level] = []
+    async with AsyncExitStack() as stack:
+        crowd = Crowd(target, ledger)
+        stack.push_async_callback(crowd.aclose)
+        for calls in levels:
+            await crowd.grow(stack, calls)
+            level = await crowd.measure(step_s)
+            found.append(level)
+            tell(_shown(level))
+            if not level.passed:
+                break
+    return found
+
+
+def _shown(level: Level) -> str:
+    if level.added is None:
+        return f"  {level.calls} calls: no turn was answered"
+    return f"  {level.calls} calls: added p50 {level.added.p50:.1f} p95 {level.added.p95:.1f} ms"
+
+
+class Crowd:
+    """Callers who all talk, each at its own time."""
+
+    def __init__(self, target: Served, ledger: Ledger) -> None:
+        self._target, self._ledger = target, ledger
+        self._phones: list[Phone] = []
+        self._talking: list[asyncio.Task[None]] = []
+        self._added: list[float] = []
+        self._lost = 0
+
+    async def grow(self, stack: AsyncExitStack, calls: int) -> None:
+        """More callers, placed evenly over the time in which each of them speaks once."""
+        more = calls - len(self._phones)
+        for _ in range(more):
+            call = calling(self._target.url, self._ledger, webhook=self._target.webhook)
+            phone = await stack.enter_async_context(call)
+            self._phones.append(phone)
+            self._talking.append(asyncio.create_task(self._talk(phone)))
+            await asyncio.sleep(min(0.2, CYCLE_S / more))
+        await asyncio.gather(*(phone.answered() for phone in self._phones))
+
+    async def measure(self, step_s: float) -> Level:
+        """What happens within so many seconds from now."""
+        self._added, self._lost = [], 0
+        gaps = sum(phone.gaps for phone in self._phones)
+        before, began = self._target.reading(), now()
+        lag = await _lag_over(step_s)
+        after, took_s = self._target.reading(), now() - began
+        cpu = None
+        if before is not None and after is not None:
+            cpu = (after.cpu_s - before.cpu_s) * 60 / took_s / len(self._phones)
+        return Level(
+            calls=len(self._phones),
+            added=spread(self._added),
+            lost=self._lost,
+            gaps=sum(phone.gaps for phone in self._phones) - gaps,
+            cpu_s_per_call_minute=cpu,
+            rss_mb=after.rss_mb if after else None,
+            rig_lag_ms=spread(lag),
+        )
+
+    async def _talk(self, phone: Phone) -> None:
+        loop = asyncio.get_running_loop()
+        await phone.answered()
+        due = loop.time()
+        while not phone.over:
+            due += CYCLE_S
+            try:
+                measured = hops(await phone.turn("chat"))
+            except TurnLost:
+                self._lost += 1
+                continue
+            if measured is not None:
+                self._added.append(measured.added)
+            await asyncio.sleep(max(0.0, due - loop.time()))
+
+    async def aclose(self) -> None:
+        """Let everybody stop talking."""
+        for task in self._talking:
+            task.cancel()
+        await asyncio.gather(*self._talking, return_exceptions=True)
+
+
+async def _lag_over(step_s: float) -> list[float]:
+    """How late a timer of 10 ms is, again and again, in ms."""
+    loop = asyncio.get_running_loop()
+    end, lags = loop.time() + step_s, []
+    while (began := loop.time()) < end:
+        await asyncio.sleep(0.01)
+        lags.append((loop.time() - began - 0.01) * 1000)
+    return lags

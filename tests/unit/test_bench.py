@@ -1,0 +1,185 @@
+"""The benchmark's arithmetic, and what it makes of stamps and of the kernel's files."""
+
+import pytest
+
+from evals.bench.figures import Spread, percentile, slope, spread, times
+from evals.bench.host import cpu_seconds, resident_mb
+from evals.bench.ledger import Kind, Ledger, Request, Turn, hops, kind_of, last_word, word
+from evals.bench.report import Results, as_json, by_turn, most_calls, per_call_mb, table
+from evals.bench.stages import Delays, Level
+from evals.bench.vendors import answer
+
+KINDS: list[Kind] = ["short", "story", "tool", "typed", "chat"]
+
+
+@pytest.mark.parametrize(
+    ("samples", "percent", "expected"),
+    [
+        pytest.param([7.0], 95, 7.0, id="one sample is every percentile"),
+        pytest.param([3.0, 1.0, 2.0], 50, 2.0, id="the order of samples does not matter"),
+        pytest.param([1.0, 2.0], 50, 1.5, id="between two samples it interpolates"),
+        pytest.param([0.0, 10.0], 95, 9.5, id="also near the end"),
+        pytest.param([1.0, 2.0, 3.0], 0, 1.0, id="nought is the least"),
+        pytest.param([1.0, 2.0, 3.0], 100, 3.0, id="a hundred is the most"),
+    ],
+)
+def test_percentiles(samples: list[float], percent: float, expected: float) -> None:
+    assert percentile(samples, percent) == pytest.approx(expected)
+
+
+def test_a_percentile_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one sample"):
+        percentile([], 50)
+
+
+def test_a_percentile_beyond_a_hundred_is_refused() -> None:
+    with pytest.raises(ValueError, match="from 0 to 100, not 101"):
+        percentile([1.0], 101)
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [
+        pytest.param([(1, 5.0), (2, 7.0), (3, 9.0)], 2.0, id="a line has its own slope"),
+        pytest.param([(1, 5.0), (2, 5.0)], 0.0, id="what does not grow has none"),
+        pytest.param([(2, 1.0), (2, 9.0)], None, id="one x tells nothing"),
+        pytest.param([(1, 1.0)], None, id="neither does one point"),
+    ],
+)
+def test_slopes(points: list[tuple[float, float]], expected: float | None) -> None:
+    assert slope(points) == (None if expected is None else pytest.approx(expected))
+
+
+def test_multiples_of_the_floor_need_a_floor() -> None:
+    assert times(Spread(6, 9, 1), Spread(2, 3, 1)) == 3
+    assert times(Spread(6, 9, 1), None) is None
+    assert times(None, Spread(2, 3, 1)) is None
+    assert times(Spread(6, 9, 1), Spread(0, 0, 1)) is None
+    assert spread([]) is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("number", [0, 1, 15, 16, 65_535, 16**5 - 1])
+def test_a_turn_is_found_by_its_word(kind: Kind, number: int) -> None:
+    named = word(number, kind)
+    assert last_word(f"Earlier {word(3, 'short')}. Now {named}.".encode()) == named
+    assert kind_of(named) == kind
+    assert named.isalpha()
+
+
+def test_no_two_turns_share_a_word() -> None:
+    ledger = Ledger()
+    turns = [ledger.open("short", 1) for _ in range(600)]
+    assert all(ledger.find(turn.word.encode()) is turn for turn in turns)
+    assert ledger.find(b"no word of ours") is None
+
+
+def test_words_run_out_with_a_message() -> None:
+    with pytest.raises(ValueError, match="not for 1048576"):
+        word(16**5, "short")
+
+
+def a_turn(*requests: Request) -> Turn:
+    return Turn("zzaaaaaa", 1, ended=1.0, requests=[*requests], flushed=2.0, voiced=2.1, heard=2.15)
+
+
+def test_the_vendors_time_is_no_hop() -> None:
+    found = hops(a_turn(Request(1.010, 1.980)))
+    assert found is not None
+    shown = [found.ask, found.tool, found.speak, found.play]
+    assert shown == pytest.approx([10, 0, 20, 50])
+    assert found.added == pytest.approx(80)
+
+
+def test_each_tool_is_counted_between_its_requests() -> None:
+    requests = Request(1.0, 1.3), Request(1.31, 1.6), Request(1.65, 2.0)
+    found = hops(a_turn(*requests))
+    assert found is not None
+    assert found.tool == pytest.approx(60)
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        pytest.param(a_turn(), id="the model was never asked"),
+        pytest.param(a_turn(Request(1.0)), id="the model never answered"),
+        pytest.param(Turn("zzaaaaaa", 1, requests=[Request(1.0, 1.1)]), id="nothing was heard"),
+    ],
+)
+def test_a_turn_not_seen_whole_is_not_measured(turn: Turn) -> None:
+    assert hops(turn) is None
+
+
+def test_the_kernels_files_are_read() -> None:
+    stat = "42 (a (b) c) S 1 42 42 0 -1 0 9 9 9 9 150 50 0 0 20 0 4 0 100 1 1"
+    assert cpu_seconds(stat, 100) == 2.0
+    assert resident_mb("VmPeak:\t  9 kB\nVmRSS:\t  2048 kB\n") == 2.0
+    assert resident_mb("Name:\tgone\n") == 0.0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_model_ends_its_first_clause_with_the_turns_word(kind: Kind) -> None:
+    named = word(5, kind)
+    asked = {"role": "user", "content": f"Well {named}"}
+    reply = await answer({"messages": [asked]})
+    if kind == "tool":
+        (call,) = reply.tool_calls
+        used = {"role": "assistant", "content": None, "tool_calls": [_as_sent(call.name)]}
+        told = {"role": "tool", "tool_call_id": "call-1", "content": "{}"}
+        reply = await answer({"messages": [asked, used, told]})
+    assert not reply.tool_calls
+    assert named in reply.text
+    if kind != "typed":
+        assert reply.text.endswith(f"{named}.")
+        assert reply.text.count(".") == 1
+
+
+def _as_sent(name: str) -> dict[str, object]:
+    return {"id": "call-1", "type": "function", "function": {"name": name, "arguments": "{}"}}
+
+
+def a_level(calls: int, p95: float, *, lost: int = 0) -> Level:
+    return Level(calls, Spread(p95 / 2, p95, 40), lost, 0, 0.5, 100 + calls * 0.5, None)
+
+
+@pytest.mark.parametrize(
+    ("level", "passed"),
+    [
+        pytest.param(a_level(5, 100), True, id="at the limit is within it"),
+        pytest.param(a_level(5, 100.1), False, id="over the limit"),
+        pytest.param(a_level(5, 20, lost=3), False, id="quick, but turns were lost"),
+        pytest.param(Level(5, None, 0, 0, None, None, None), False, id="nothing was answered"),
+    ],
+)
+def test_levels(level: Level, passed: bool) -> None:
+    assert level.passed is passed
+
+
+def test_memory_is_the_growth_from_level_to_level() -> None:
+    levels = [a_level(5, 20), a_level(10, 30), a_level(20, 150)]
+    assert per_call_mb(levels) == pytest.approx(0.5)
+    assert most_calls(levels) == 10
+    assert most_calls([]) is None
+
+
+def test_growth_leaves_out_the_first_turn() -> None:
+    found = by_turn([[90.0, 5.0, 6.0, 7.0], [80.0, 5.0, 6.0, 7.0]])
+    assert found == {"turn_2": 5.0, "last_turn": 7.0, "ms_per_turn": pytest.approx(1.0)}
+    assert by_turn([])["ms_per_turn"] is None
+
+
+def test_a_run_is_shown_and_kept_whatever_is_missing() -> None:
+    machine = {"cpu": "a fast one", "python": "3.11"}
+    results = Results(machine, pinned=False, load_before=0.5)
+    assert "cores shared" in table(results)
+    measured = hops(a_turn(Request(1.010, 1.980)))
+    assert measured is not None
+    results.service.delays["short"] = Delays([measured])
+    results.service_levels = [a_level(5, 20)]
+    shown = table(results)
+    assert "most calls within the limit: 5" in shown
+    assert "80.0" in shown
+    kept = as_json(results)
+    assert kept["most_calls"] == 5
+    assert kept["service"]["delays"]["short"]["hops"][0]["ask"] == pytest.approx(10)
