@@ -11,6 +11,7 @@ from api.twilio.rest import TwilioRefused, TwilioRest
 from graph.context import CallContext
 from shop.profile import Shop
 from voice.call import VoiceCall
+from voice.early import EarlySynthesizer, EarlyTranscriber
 from voice.ports import Ears, Line, Mouths
 
 logger = logging.getLogger(__name__)
@@ -94,12 +95,10 @@ class Switchboard:
         )
         call = await self.calls.open(context)
         opening = self.cut_off if call.resumed else self.greeting
-        transcriber = await self.ears.open(incoming.call_sid)
-        synthesizer = await self.mouths.open(incoming.call_sid)
         voice = VoiceCall(
             agent=call.agent,
-            transcriber=transcriber,
-            synthesizer=synthesizer,
+            transcriber=EarlyTranscriber(self.ears.open(incoming.call_sid)),
+            synthesizer=EarlySynthesizer(self.mouths.open(incoming.call_sid)),
             greeting=opening.text,
             greeting_audio=opening.ulaw,
             resumed=call.resumed,
