@@ -1,0 +1,205 @@
+"""One trial: a fresh demo shop, a caller, Sophie; what was said, done and left behind."""
+
+import asyncio
+import re
+import uuid
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any, Literal
+
+import httpx
+from langchain_core.language_models import BaseChatModel
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from api.calls import Call, Calls
+from api.core import agent_maker
+from evals.callers import Caller, caller_of
+from evals.checks import Finding, Line, Run, judge
+from evals.records import differences, snapshot
+from evals.scenario import Scenario
+from evals.worlds.databases import Databases
+from graph.build import Resources
+from graph.context import CallContext
+from graph.models.profiles import profile_of
+from graph.speech import Failed, ToolStarted, Words
+from shop.db import Pool, open_pool
+from shop.desk import Desk
+from shop.faults import describe
+from shop.nhtsa import Vpic
+
+Verdict = Literal["passed", "failed", "failed as expected", "passed by surprise"]
+
+_NOWHERE = "http://127.0.0.1:9"
+_LONGEST_TURN_S = 120.0
+_READABLE = re.compile(rb"[ -~]{4,}")
+"""Words inside the checkpointer's binary form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sophie:
+    """Who is tried: any chat model, everything else being the real thing.
+
+    Attributes:
+        first_token_s: How long the model may take to begin, in seconds.
+    """
+
+    model: BaseChatModel
+    name: str
+    first_token_s: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One try of a scenario. No `run` means that it broke, which is a failure like any other."""
+
+    scenario: Scenario
+    number: int
+    run: Run | None
+    findings: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether every rule holds."""
+        return all(finding.passed for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All tries of a scenario."""
+
+    scenario: Scenario
+    trials: tuple[Trial, ...]
+
+    @property
+    def passed(self) -> int:
+        """How many tries passed."""
+        return sum(trial.passed for trial in self.trials)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Passed only if every try did. What is expected to fail must do so at least once."""
+        good = self.passed == len(self.trials)
+        if self.scenario.expected_to_fail is not None:
+            return "passed by surprise" if good else "failed as expected"
+        return "passed" if good else "failed"
+
+    @property
+    def wrong(self) -> bool:
+        """Whether somebody has to look at it."""
+        return self.verdict in ("failed", "passed by surprise")
+
+
+async def play(scenario: Scenario, number: int, sophie: Sophie, databases: Databases) -> Trial:
+    """Hold the call and judge it. An exception is a failed trial, never a missing one."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    run: Run | None = None
+    try:
+        run = await _hold(scenario, sophie, databases)
+        findings = judge(scenario, run, databases.shop.zone)
+    except Exception as error:
+        # All people in a trial are made up, so the words of the error may be shown.
+        findings = [Finding("trial", (f"{describe(error)}: {error}",))]
+    return Trial(scenario, number, run, tuple(findings), loop.time() - began)
+
+
+async def _hold(scenario: Scenario, sophie: Sophie, databases: Databases) -> Run:
+    now = scenario.now.astimezone(UTC)
+    async with AsyncExitStack() as stack:
+        dsn = await stack.enter_async_context(databases.demo(now))
+        pool = await stack.enter_async_context(open_pool(dsn))
+        http = await stack.enter_async_context(httpx.AsyncClient())
+        desk = Desk(pool, databases.shop, lambda: now, Vpic(_NOWHERE, http))
+        resources = Resources(
+            sophie.model,
+            desk,
+            can_transfer=scenario.can_transfer,
+            first_token_s=sophie.first_token_s,
+        )
+        maker = await agent_maker(resources, pool)
+        calls = Calls(desk, maker, sophie.name, profile_of(sophie.name), capacity=1)
+        before = await snapshot(pool)
+        call, lines, failed = await _converse(scenario, calls)
+        after = await snapshot(pool)
+        return Run(
+            lines=tuple(lines),
+            differences=tuple(differences(before, after)),
+            columns={table: list(columns) for table, columns in after.columns.items()},
+            logs=tuple(await _rows(pool, "call_logs")),
+            proofs=tuple(row["passed"] for row in await _rows(pool, "verification_attempts")),
+            transferred_to=call.state.get("transfer_to"),
+            texts=tuple(await _texts(pool, after.columns)),
+            failed_turns=failed,
+            prompt_tokens=call.agent.usage.prompt_tokens,
+            completion_tokens=call.agent.usage.completion_tokens,
+        )
+
+
+async def _converse(scenario: Scenario, calls: Calls) -> tuple[Call, list[Line], int]:
+    caller = caller_of(scenario.caller)
+    context = CallContext(
+        call_sid=f"eval-{scenario.id}-{uuid.uuid4().hex}",
+        caller_number=scenario.caller.number,
+        call_type=scenario.call_type,
+        channel="text",
+    )
+    call = await calls.open(context)
+    lines = [Line("sophie", call.agent.greeting)]
+    try:
+        failed = await _talk(call, caller, lines)
+    finally:
+        await calls.end(context.call_sid)
+    return call, lines, failed
+
+
+async def _talk(call: Call, caller: Caller, lines: list[Line]) -> int:
+    """Take turns until somebody ends the call; returns how many turns failed."""
+    failed = 0
+    while not call.agent.finished:
+        words = caller.says(lines[-1].text)
+        if words is None:
+            break
+        lines.append(Line("caller", words))
+        async with asyncio.timeout(_LONGEST_TURN_S):
+            events = [event async for event in call.agent.turn(words)]
+            await call.agent.settled()
+        said = "".join(event.text for event in events if isinstance(event, Words))
+        tools = tuple(event.name for event in events if isinstance(event, ToolStarted))
+        lines.append(Line("sophie", said.strip(), tools))
+        failed += any(isinstance(event, Failed) for event in events)
+    return failed
+
+
+async def _rows(pool: Pool, table: str) -> list[dict[str, Any]]:
+    async with pool.connection() as conn, conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
+        return await cursor.fetchall()
+
+
+async def _texts(pool: Pool, tables: Any) -> list[tuple[str, str, str]]:
+    """All text that is kept anywhere, in whatever form."""
+    found = []
+    for table in tables:
+        for row in await _rows(pool, table):
+            found += [
+                (table, column, text) for column, value in row.items() for text in _strings(value)
+            ]
+    return found
+
+
+def _strings(value: Any) -> Sequence[str]:
+    match value:
+        case str():
+            return [value]
+        case bytes():
+            return [text.decode() for text in _READABLE.findall(value)]
+        case dict():
+            return _strings([*value, *value.values()])
+        case list():
+            return [text for item in value for text in _strings(item)]
+        case _:
+            return []
