@@ -90,7 +90,7 @@ class VoiceCall:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._stop_speaking()
+            await self._cut_short()
 
     async def aclose(self) -> None:
         """Release the recogniser and the voice."""
@@ -143,11 +143,15 @@ class VoiceCall:
         self._nudged = 0
         # Should the end of the turn never come, it is the caller's silence that counts from here.
         self._quiet_since = self._mouth.now_ms()
+        self._mouth.silence()
+        await self._cut_short()
+
+    async def _cut_short(self) -> None:
+        """End what is being said; the agent learns how much of a reply was heard."""
         if self._speaking is None:
             return
         cut_short = not self._speaking.done()
         heard = self._mouth.heard()
-        self._mouth.silence()
         await self._stop_speaking()
         if cut_short and self._is_reply:
             self.agent.heard(heard)
