@@ -115,5 +115,18 @@ def _days(first: int, last: int) -> str:
 
 
 def _window(shop: Shop, day: date, span: Span) -> Window:
-    begins, ends = (datetime.combine(day, edge, tzinfo=shop.zone) for edge in span)
-    return begins.astimezone(UTC), ends.astimezone(UTC)
+    begins, ends = (_instant(datetime.combine(day, edge, tzinfo=shop.zone)) for edge in span)
+    return begins, ends
+
+
+def _instant(local: datetime) -> datetime:
+    """When the clock on the wall shows a time; if it skips that time, when it does so."""
+    moment = local.astimezone(UTC)
+    after = moment.astimezone(local.tzinfo)
+    if after.replace(tzinfo=None, fold=0) == local.replace(tzinfo=None, fold=0):
+        return moment
+    # Read with the later offset, a skipped time lies before the jump; clocks jump on a minute.
+    moment = local.replace(fold=1).astimezone(UTC)
+    while moment.astimezone(local.tzinfo).utcoffset() != after.utcoffset():
+        moment += timedelta(minutes=1)
+    return moment

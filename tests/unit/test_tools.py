@@ -24,10 +24,10 @@ SEVEN = {
     "reschedule_appointment": {"appointment_id", "new_start_time"},
     "decode_vin": {"vin"},
 }
-MORE = {
+MORE = (
     "create_customer", "create_vehicle", "verify_identity", "get_service_info",
     "request_callback", "transfer_to_human", "book_tow",
-}  # fmt: skip
+)  # fmt: skip
 WRITES = {
     "book_appointment", "cancel_appointment", "reschedule_appointment", "request_callback",
     "book_tow",
