@@ -1,0 +1,135 @@
+"""Whole trials on PostgreSQL: what is right passes, and what is wrong is told in words."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from evals.models import Says, ScriptedModel
+from evals.play import Result, Sophie, Trial, play
+from evals.report import details
+from evals.scenario import Scenario, load_scenarios
+from evals.worlds.databases import Databases
+from graph.models.rulebook.model import RulebookModel
+from shop.postgres.server import EmbeddedServer
+from shop.profile import load_shop
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).parents[2]
+SCENARIOS = {scenario.id: scenario for scenario in load_scenarios()}
+RULEBOOK = Sophie(RulebookModel(), "rulebook")
+
+
+@pytest.fixture
+async def demos(postgres: EmbeddedServer) -> AsyncIterator[Databases]:
+    """Fresh demo shops on the server of the tests."""
+    made = Databases(postgres, load_shop())
+    yield made
+    await made.aclose()
+
+
+def changed(scenario_id: str, **update: Any) -> Scenario:
+    """A shipped scenario with something else expected of it."""
+    line = {**SCENARIOS[scenario_id].model_dump(mode="json"), **update}
+    return Scenario.model_validate_json(orjson.dumps(line))
+
+
+def why(trial: Trial) -> dict[str, tuple[str, ...]]:
+    """The broken rules."""
+    return {finding.check: finding.why for finding in trial.findings if finding.why}
+
+
+@pytest.mark.parametrize("scenario_id", ["H01", "H03", "A01"])
+async def test_a_scenario_passes(demos: Databases, scenario_id: str) -> None:
+    trial = await play(SCENARIOS[scenario_id], 1, RULEBOOK, demos)
+    assert why(trial) == {}
+    assert trial.run is not None
+    assert len(trial.run.logs) == 1
+
+
+async def test_a_wrong_expectation_fails_and_says_what_differs(demos: Databases) -> None:
+    expect = {"appointments": {"added": [{"scheduled_at": "2026-11-17T11:00:00-06:00"}]}}
+    scenario = changed("H01", expect=expect, ends="abandoned", said=["text:free of charge"])
+    trial = await play(scenario, 1, RULEBOOK, demos)
+    broken = why(trial)
+    assert broken.keys() == {"records", "outcome", "said"}
+    told = " ".join(broken["records"])
+    assert "appointments: should have added {scheduled_at '2026-11-17T11:00:00-06:00'}" in told
+    assert "unexpected: customers: added {phone '+12175550163'" in told
+    assert "first_name 'Daniel', last_name 'Brooks'" in told
+    assert "unexpected: vehicles: added {customer_id 'Daniel Brooks', year 2018" in told
+    shown = details(Result(scenario, (trial,)))
+    assert "caller  Hi, I need an oil change" in shown
+    assert "[book_appointment]" in shown
+
+
+async def test_each_trial_begins_with_the_same_records(demos: Databases) -> None:
+    for number in (1, 2):
+        trial = await play(SCENARIOS["H03"], number, RULEBOOK, demos)
+        assert why(trial) == {}
+
+
+async def test_a_model_that_only_claims_to_have_booked_fails(demos: Databases) -> None:
+    lies = ScriptedModel(replies=[Says(text="You're booked! Goodbye.") for _ in range(30)])
+    trial = await play(SCENARIOS["H01"], 1, Sophie(lies, "liar"), demos)
+    assert {"records", "outcome", "tools"} <= why(trial).keys()
+
+
+async def test_a_model_that_breaks_is_a_failure_and_no_missing_result(demos: Databases) -> None:
+    broken = ScriptedModel(replies=[])
+    trial = await play(SCENARIOS["H05"], 1, Sophie(broken, "broken"), demos)
+    assert "turns" in why(trial)
+
+
+async def test_a_mistake_in_a_scenario_is_a_failure_and_no_missing_result(
+    demos: Databases,
+) -> None:
+    scenario = changed("H05", expect={"customers": {"added": [{"nmae": "x"}]}})
+    trial = await play(scenario, 1, RULEBOOK, demos)
+    assert "expect.customers: the column 'nmae' does not exist" in why(trial)["trial"][0]
+
+
+async def test_passing_what_is_expected_to_fail_is_a_surprise(demos: Databases) -> None:
+    scenario = changed("H05", expected_to_fail="somebody thought that it would")
+    result = Result(scenario, (await play(scenario, 1, RULEBOOK, demos),))
+    assert result.verdict == "passed by surprise"
+    assert result.wrong
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python -m evals` in an empty folder."""
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "evals", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "DATA_DIR": str(folder / "data")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_command_leaves_a_report(tmp_path: Path) -> None:
+    done = command(tmp_path, "--id", "H05", "--trials", "2")
+    assert done.returncode == 0, done.stderr
+    assert "H05   ok          2/2" in done.stdout
+    assert "1 scenarios, 2 trial(s) each, with rulebook" in done.stderr
+    (folder,) = (tmp_path / "data" / "evals").iterdir()
+    trials = [orjson.loads(line) for line in (folder / "results.jsonl").read_bytes().splitlines()]
+    assert [(t["scenario"], t["trial"], t["passed"]) for t in trials] == [
+        ("H05", 1, True),
+        ("H05", 2, True),
+    ]
+    assert "| H05 | passed | 2/2 |" in (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_the_command_refuses_what_it_does_not_have(tmp_path: Path) -> None:
+    done = command(tmp_path, "--id", "Z99")
+    assert done.returncode == 2
+    assert "no scenario has the id 'Z99'" in done.stderr
