@@ -21,6 +21,7 @@ from graph.state import CallState
 from nodes.intent import last_reply
 from nodes.talk import APOLOGY
 from shop.faults import describe
+from shop.redact import redacted
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class GraphAgent:
         corrections = self._corrections()
         turns = sum(isinstance(m, HumanMessage) for m in self.messages)
         self._asked = f"{self.context.call_sid}-u{turns + 1}"
-        said = HumanMessage(text, id=self._asked)
+        said = HumanMessage(redacted(text), id=self._asked)
         return {"messages": [*opening, *corrections, said]}
 
     async def _think(self, text: str, mouth: Mouth) -> None:
