@@ -52,7 +52,7 @@ def details(result: Result) -> str:
     shown = next((trial for trial in result.trials if not trial.passed), None)
     if shown is not None:
         lines += [f"  {why}" for why in reasons(shown)]
-        lines += ["", *(f"    {line}" for line in conversation(shown))]
+        lines += [f"    {line}" for line in conversation(shown)]
     return "\n".join(lines)
 
 
