@@ -73,8 +73,10 @@ class PhoneCall:
 
     async def aclose(self) -> None:
         """Release the line's parts and write the call's outcome."""
-        await self.voice.aclose()
-        await self.switchboard.calls.end(self.call.context.call_sid, failed=self._failed)
+        try:
+            await self.voice.aclose()
+        finally:
+            await self.switchboard.calls.end(self.call.context.call_sid, failed=self._failed)
 
 
 @dataclass(slots=True)
