@@ -108,6 +108,10 @@ class PhoneCall:
         """The caller puts the receiver down."""
         self._hung_up = True
 
+    def drop(self) -> None:
+        """The media socket is torn off; the call itself goes on."""
+        self._handset.drop_asked = True
+
     def redirect(self, twiml: str) -> None:
         """The carrier is told over REST to go on with other TwiML."""
         self._orders = twiml

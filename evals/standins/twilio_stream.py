@@ -95,6 +95,7 @@ class Handset:
     """When the caller was last audible."""
     marks_lost: int = 0
     drops: int = 0
+    drop_asked: bool = False
     ticked: asyncio.Event = field(default_factory=asyncio.Event)
 
     def answered(self) -> None:
@@ -132,7 +133,10 @@ class Handset:
             self.heard_ms = now_ms
 
     def must_drop(self) -> bool:
-        """Whether it is time to tear the socket off, once for each time that is given."""
+        """Whether to tear the socket off: once for each time that is given, or when asked to."""
+        if self.drop_asked:
+            self.drop_asked = False
+            return True
         due = sum(at_ms <= self.now_ms for at_ms in self.faults.drop_at_ms)
         dropped, self.drops = self.drops, max(self.drops, due)
         return due > dropped
