@@ -147,8 +147,11 @@ class Service:
         await self.until(lambda: not self.calls.live)
         await self.until(lambda: all(connection.closed.is_set() for connection in listened))
         await self.until(lambda: not self.tasks())
+        await self.until(self._pool_is_whole)
+
+    def _pool_is_whole(self) -> bool:
         stats = self.pool.get_stats()
-        assert stats["pool_available"] == stats["pool_size"]
+        return stats["pool_available"] == stats["pool_size"]
 
 
 def _code_of(task: "asyncio.Task[Any]") -> str:
