@@ -57,8 +57,8 @@ class ReplayCaller:
 class FactCaller:
     """Answers what Sophie asks for, one thing a turn, from a table; the same every time.
 
-    Gives up when asked three times running for what it does not know, when it has heard the same
-    words three times, or when the call drags on.
+    Gives up after three answers that tell nothing with no fact between them, after answering the
+    same words three times, or when the call drags on.
     """
 
     script: CallerScript
