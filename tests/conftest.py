@@ -93,7 +93,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         place = Path(os.environ.pop(_CLUSTER))
         if place.exists():
-            os.close(lock(place / "postgres.users", patience_s=60))
+            os.close(lock(place / "postgres.reaper", patience_s=60))
             shutil.rmtree(place)
 
 
