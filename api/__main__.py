@@ -1,5 +1,6 @@
 """`python -m api`: serve the telephone. What is in use is printed before the first call."""
 
+import asyncio
 import logging
 import sys
 
@@ -7,11 +8,12 @@ from api.process import harden
 
 harden()
 
-import uvicorn  # noqa: E402 - the environment must be set before LangGraph is first imported
+import psycopg  # noqa: E402 - the environment must be set before LangGraph is first imported
+import uvloop  # noqa: E402
 
-from api.app import create_app  # noqa: E402
 from api.core import utc_now  # noqa: E402
 from api.parts import described, model_name  # noqa: E402
+from api.server import AddressRefused, bound, serve  # noqa: E402
 from api.settings import Settings, SettingsRefused, read_settings  # noqa: E402
 from graph.models.profiles import retirement  # noqa: E402
 from shop.db import MigrationError  # noqa: E402
@@ -24,34 +26,33 @@ def main() -> int:
     """Run until interrupted. 1 when the service cannot start, with one line that says why."""
     try:
         settings = read_settings()
-    except SettingsRefused as refused:
+        listener = bound(settings.host, settings.port)
+    except (SettingsRefused, AddressRefused) as refused:
         return _refuse(str(refused))
     logging.basicConfig(
         level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)
     _introduce(settings)
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_max_size=64 * 1024,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=5,
-    )
-    server = uvicorn.Server(config)
+    url = f"http://{settings.host}:{listener.getsockname()[1]}"
+
+    def ready() -> None:
+        _tell(f"\n  {url}   (stop with Ctrl-C)\n\n")
+
     try:
-        server.run()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings, listener, ready))
     except (MigrationError, PostgresUnavailable, ProfileRefused) as error:
         return _refuse(str(error))
-    except KeyboardInterrupt:
-        return 0
-    return 0 if server.started else 1
+    except psycopg.OperationalError:
+        # The driver's own text may quote the connection string.
+        return _refuse(
+            "DATABASE_URL: the database does not let us in; check that the server runs, and the "
+            "host, port, database, user and password"
+        )
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 0  # told to stop before it was ready
+    return 0
 
 
 def _introduce(settings: Settings) -> None:
@@ -65,8 +66,11 @@ def _introduce(settings: Settings) -> None:
     if settings.database_url is None:
         lines += ["", "  known callers of the demo shop:"]
         lines += [f"    {c.number}  {c.name}: {c.has}" for c in DEMO_CALLERS]
-    lines += ["", f"  http://{settings.host}:{settings.port}   (stop with Ctrl-C)", ""]
-    sys.stdout.write("\n".join(lines) + "\n")
+    _tell("\n".join(lines) + "\n")
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(text)
     sys.stdout.flush()
 
 

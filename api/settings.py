@@ -82,8 +82,8 @@ class Settings(BaseSettings):
 
     deepgram_api_key: Key | None = None
     deepgram_base_url: Url | None = None
-    deepgram_listen_model: str = "flux-general-en"
-    deepgram_speak_model: str = "aura-2-thalia-en"
+    deepgram_listen_model: Annotated[str, Field(pattern=r"^(flux|nova)-")] = "flux-general-en"
+    deepgram_speak_model: Annotated[str, Field(pattern=r"^aura-")] = "aura-2-thalia-en"
 
     twilio_account_sid: Annotated[str, AfterValidator(_account)] | None = None
     twilio_auth_token: Key | None = None

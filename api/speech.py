@@ -1,34 +1,55 @@
 """The recogniser and the voice: Deepgram's with a key, else the local ones."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from voice.local.listen import LocalEars
-from voice.local.speak import LocalMouths
-
 from api.settings import Settings
-from api.words import shop_words
+from api.words import service_words, shop_words
 from shop.profile import Shop
 from voice.deepgram.listen import DeepgramEars
 from voice.deepgram.speak import DeepgramMouths
+from voice.local.listen import LocalEars
+from voice.local.speak import LocalMouths
 from voice.ports import Ears, Mouths
+
+logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def speech(settings: Settings, shop: Shop) -> AsyncIterator[tuple[Ears, Mouths]]:
-    """The recogniser and the voice."""
-    ears, mouths = _speech(settings, shop)
+    """The recogniser and the voice, ready for calls.
+
+    Raises:
+        VoiceError: A local part does not start.
+    """
     async with AsyncExitStack() as stack:
+        ears, mouths = _deepgram(settings, shop) or await _local(settings, shop)
         stack.push_async_callback(ears.aclose)
         stack.push_async_callback(mouths.aclose)
         yield ears, mouths
 
 
-def _speech(settings: Settings, shop: Shop) -> tuple[Ears, Mouths]:
+def _deepgram(settings: Settings, shop: Shop) -> tuple[Ears, Mouths] | None:
     if settings.deepgram_api_key is None:
-        return LocalEars(shop_words(shop), settings.data_dir / "speech"), LocalMouths()
-    key = settings.deepgram_api_key.get_secret_value()
+        return None
+    key, base = settings.deepgram_api_key.get_secret_value(), settings.deepgram_base_url
+    words = service_words(shop)
     return (
-        DeepgramEars(key, settings.deepgram_base_url, settings.deepgram_listen_model),
-        DeepgramMouths(key, settings.deepgram_base_url, settings.deepgram_speak_model),
+        DeepgramEars(key, base, settings.deepgram_listen_model, keyterms=words),
+        DeepgramMouths(key, base, settings.deepgram_speak_model),
     )
+
+
+async def _local(settings: Settings, shop: Shop) -> tuple[Ears, Mouths]:
+    """Started ahead of the first call; the very first start builds the language models."""
+    ears = LocalEars(shop_words(shop), settings.data_dir / "speech")
+    mouths = LocalMouths()
+    async with AsyncExitStack() as unfinished:
+        unfinished.push_async_callback(ears.aclose)
+        unfinished.push_async_callback(mouths.aclose)
+        logger.info("making the local recogniser and voice ready")
+        await asyncio.gather(ears.warm(), mouths.warm())
+        unfinished.pop_all()
+    return ears, mouths

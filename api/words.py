@@ -6,9 +6,14 @@ from shop.profile import Shop
 from voice.local.words import ShopWords, common_words
 
 
+def service_words(shop: Shop) -> tuple[str, ...]:
+    """Every service as callers may name it, names before aliases."""
+    services = shop.catalog.services
+    names = [service.name for service in services]
+    aliases = [alias for service in services for alias in service.aliases]
+    return tuple(dict.fromkeys(text.lower() for text in [*names, *aliases]))
+
+
 def shop_words(shop: Shop) -> ShopWords:
-    """Every service as callers may name it; the rest is the recogniser's own stock of words."""
-    names = [service.name for service in shop.catalog.services]
-    aliases = [alias for service in shop.catalog.services for alias in service.aliases]
-    services = tuple(dict.fromkeys(text.lower() for text in [*names, *aliases]))
-    return replace(common_words(), services=services)
+    """The services, and the local recogniser's own stock of cars, names and streets."""
+    return replace(common_words(), services=service_words(shop))

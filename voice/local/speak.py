@@ -1,7 +1,7 @@
 """The voice that needs no account and no network: SVOX Pico in a worker process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from voice.local.wire import Kind, Message
 from voice.local.worker import Worker, WorkerGone
@@ -97,7 +97,7 @@ class LocalSynthesizer:
     def __init__(self, mouths: LocalMouths) -> None:
         self._mouths = mouths
 
-    async def speak(self, clauses: AsyncIterator[str]) -> AsyncIterator[Sound]:
+    async def speak(self, clauses: AsyncIterator[str]) -> AsyncGenerator[Sound, None]:
         """Voice the clauses in order, in pieces of at most 100 ms.
 
         Raises:

@@ -1,0 +1,101 @@
+"""Binds the address, opens the service, serves it, and takes it apart in the right order.
+
+uvicorn is told to leave the service's life and the signals alone. It would report a start that
+fails as a stack trace, and hand SIGTERM on to the process before the last calls are written down.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.settings import Settings
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_LAST_WORDS_S = 5
+"""How long a request under way may take to end once the service is told to stop."""
+
+
+class AddressRefused(Exception):
+    """The address cannot be listened on; the text names the variables."""
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to whoever runs the server."""
+        yield
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket on the address, not yet listening; port 0 takes a free one.
+
+    Raises:
+        AddressRefused: It is taken, or not this machine's.
+    """
+    listener = None
+    try:
+        (family, kind, _, _, address), *_ = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        if listener is not None:
+            listener.close()
+        raise AddressRefused(
+            f"HOST {host}, PORT {port}: {error.strerror or 'cannot be used'}; "
+            "set PORT to another one, or HOST to an address of this machine"
+        ) from None
+    return listener
+
+
+async def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; a second SIGINT waits for nobody.
+
+    Args:
+        settings: What to serve with.
+        listener: Where; closed at the end.
+        ready: Told once the service is open.
+
+    Raises:
+        CancelledError: It was told to stop before it was ready.
+    """
+    with listener:
+        starting = asyncio.current_task()
+        assert starting is not None
+        _on_signals(lambda _: starting.cancel())
+        app = create_app(settings)
+        async with app.router.lifespan_context(app):
+            server = _Server(_config(app))
+            _on_signals(lambda number: server.handle_exit(number, None))
+            ready()
+            await server.serve(sockets=[listener])
+            # Those that had to be cancelled still write down what became of their calls.
+            await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
+
+
+def _on_signals(act: Callable[[int], object]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, act, number)
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=64 * 1024,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=_LAST_WORDS_S,
+    )
