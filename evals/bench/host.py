@@ -57,10 +57,14 @@ class Cores:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a process has used: CPU in seconds, memory resident now in MB."""
+    """What a process has used: CPU in seconds, memory resident now in MB.
+
+    `core_busy_s` is how long its core has been busy with anybody's work; none if it has no own.
+    """
 
     cpu_s: float
     rss_mb: float
+    core_busy_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +74,19 @@ class Served:
     url: str
     pid: int
     webhook: bool
+    core: int | None = None
 
     def reading(self) -> Reading | None:
         """Its use so far; none where there is no `/proc`."""
         try:
             stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8")
             status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
+            machine_stat = Path("/proc/stat").read_text(encoding="utf-8")
         except OSError:
             return None
-        return Reading(cpu_seconds(stat, os.sysconf("SC_CLK_TCK")), resident_mb(status))
+        ticks = os.sysconf("SC_CLK_TCK")
+        busy = busy_seconds(machine_stat, self.core, ticks)
+        return Reading(cpu_seconds(stat, ticks), resident_mb(status), busy)
 
 
 def cpu_seconds(stat: str, ticks_a_second: int) -> float:
@@ -86,6 +94,16 @@ def cpu_seconds(stat: str, ticks_a_second: int) -> float:
     # The second field is the program's name in parentheses and may hold spaces.
     fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / ticks_a_second
+
+
+def busy_seconds(stat: str, core: int | None, ticks_a_second: int) -> float | None:
+    """How long a core was busy, stolen time included, out of `/proc/stat` (proc_stat(5))."""
+    for line in stat.splitlines():
+        name, *fields = line.split()
+        if name == f"cpu{core}":
+            user, nice, system, _, _, *interrupts = map(int, fields[:8])
+            return (user + nice + system + sum(interrupts)) / ticks_a_second
+    return None
 
 
 def resident_mb(status: str) -> float:
@@ -132,7 +150,7 @@ async def process(
                 env=environment, cwd=folder, stdout=output, stderr=output,
             )  # fmt: skip
         try:
-            served = Served(f"http://127.0.0.1:{port}", started.pid, webhook)
+            served = Served(f"http://127.0.0.1:{port}", started.pid, webhook, cores.served)
             await _until_well(served, started, log)
             yield served
         finally:

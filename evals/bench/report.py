@@ -137,14 +137,15 @@ def _pair(found: Spread | None) -> str:
 
 def _levels(name: str, levels: list[Level]) -> list[str]:
     head = f"{name + ', added with calls':<26}{'p50':>8}{'p95':>8}{'turns':>7}{'lost':>6}"
-    head += f"{'dry':>6}{'CPU s/call-min':>16}{'MB':>8}{'rig lag p95':>13}"
+    head += f"{'dry':>6}{'CPU s/call-min':>16}{'core busy %':>13}{'MB':>8}{'rig lag p95':>13}"
     lines = [head]
     for at in levels:
         lag = at.rig_lag_ms.p95 if at.rig_lag_ms else None
         lines.append(
             f"{at.calls:<26}{_pair(at.added)}"
             f"{at.added.count if at.added else 0:>7}{at.lost:>6}{at.gaps:>6}"
-            f"{_number(at.cpu_s_per_call_minute, 2):>16}{_number(at.rss_mb):>8}{_number(lag):>13}"
+            f"{_number(at.cpu_s_per_call_minute, 2):>16}"
+            f"{_percent(at.core_busy):>13}{_number(at.rss_mb):>8}{_number(lag):>13}"
         )
     best, memory = most_calls(levels), per_call_mb(levels)
     lines.append(f"most calls within the limit: {best or '-'}; MB a call: {_number(memory, 2)}")
@@ -154,6 +155,10 @@ def _levels(name: str, levels: list[Level]) -> list[str]:
 def _noise(results: Results) -> str:
     first, last = _pair(results.floor_first), _pair(results.floor_last)
     return f"noise: the floor alone, p50 and p95, at the begin{first}, at the end{last} ms"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share * 100:.0f}"
 
 
 def _number(value: float | None, digits: int = 1) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from evals.bench.figures import Spread, percentile, slope, spread, times
-from evals.bench.host import cpu_seconds, resident_mb
+from evals.bench.host import busy_seconds, cpu_seconds, resident_mb
 from evals.bench.ledger import Kind, Ledger, Request, Turn, hops, kind_of, last_word, word
 from evals.bench.report import Results, as_json, by_turn, most_calls, per_call_mb, table
 from evals.bench.stages import Delays, Level
@@ -115,6 +115,9 @@ def test_the_kernels_files_are_read() -> None:
     assert cpu_seconds(stat, 100) == 2.0
     assert resident_mb("VmPeak:\t  9 kB\nVmRSS:\t  2048 kB\n") == 2.0
     assert resident_mb("Name:\tgone\n") == 0.0
+    machine = "cpu 9 9 9 9 9 9 9 9\ncpu0 1 1 1 1 1 1 1 1\ncpu1 100 20 30 900 900 5 15 30 0 0\n"
+    assert busy_seconds(machine, 1, 100) == 2.0
+    assert busy_seconds(machine, None, 100) is None
 
 
 @pytest.mark.anyio
@@ -140,7 +143,7 @@ def _as_sent(name: str) -> dict[str, object]:
 
 
 def a_level(calls: int, p95: float, *, lost: int = 0) -> Level:
-    return Level(calls, Spread(p95 / 2, p95, 40), lost, 0, 0.5, 100 + calls * 0.5, None)
+    return Level(calls, Spread(p95 / 2, p95, 40), lost, 0, 0.5, 0.2, 100 + calls * 0.5, None)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +152,9 @@ def a_level(calls: int, p95: float, *, lost: int = 0) -> Level:
         pytest.param(a_level(5, 100), True, id="at the limit is within it"),
         pytest.param(a_level(5, 100.1), False, id="over the limit"),
         pytest.param(a_level(5, 20, lost=3), False, id="quick, but turns were lost"),
-        pytest.param(Level(5, None, 0, 0, None, None, None), False, id="nothing was answered"),
+        pytest.param(
+            Level(5, None, 0, 0, None, None, None, None), False, id="nothing was answered"
+        ),
     ],
 )
 def test_levels(level: Level, passed: bool) -> None:
