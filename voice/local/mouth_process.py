@@ -12,7 +12,8 @@ from voice.local.serving import Pipes
 from voice.local.wire import Kind, Message
 
 VOICE = Voice.en_US
-SPEED = 1.0
+SPEED = 1.05
+VOLUME = 0.6  # at its own full volume the engine clips
 AUDIBLE = 200  # of 32768: what the voice's own silence stays below
 LEAD = 320  # samples at 16 kHz kept before the first sound, 20 ms
 TAIL = 2560  # and after the last: the breath between clauses, 160 ms
@@ -21,7 +22,8 @@ QUIET_MS = 20  # said for a clause with nothing to pronounce
 
 def render(mouth: NanoTTS, clause: str) -> bytes:
     """A clause as mu-law."""
-    samples = _trimmed(np.frombuffer(mouth.speak(clause, voice=VOICE, speed=SPEED), dtype="<i2"))
+    pcm = mouth.speak(clause, voice=VOICE, speed=SPEED, volume=VOLUME)
+    samples = _trimmed(np.frombuffer(pcm, dtype="<i2"))
     return ulaw.encode(halved(samples)) if len(samples) else ulaw.SILENCE * (8 * QUIET_MS)
 
 
