@@ -235,8 +235,8 @@ def quick_speech(*, word_ms: int = 10, **more: Any) -> DeepgramScript:
 class Caller:
     """Somebody on the telephone, who hears what the audio spells."""
 
-    service: Service
     call: PhoneCall
+    service: Service | None = None
     heard: list[str] = field(default_factory=list)
     _ear: VerbatimHearing = field(default_factory=VerbatimHearing)
     _listened: int = 0
@@ -270,6 +270,7 @@ class Caller:
 
     async def answer(self) -> str:
         """Hear the agent out; returns the last reply as it is remembered."""
+        assert self.service is not None, "only a service in this process can be looked into"
         agent = self.service.calls.live[self.call_id].agent
         await self.call.until(
             lambda: sum(m.type == "human" for m in agent.state["messages"]) >= self._turns,
@@ -287,7 +288,7 @@ async def a_caller(service: Service, *, pace: float = 4.0, **plan: Any) -> Async
     """Somebody who has rung up and been greeted."""
     plan.setdefault("caller", "+12175550163")
     async with service.twilio.call(pace=pace, **plan) as call:
-        caller = Caller(service, call)
+        caller = Caller(call, service)
         await caller.hears("How can I help you today?")
         await call.quiet(200)
         yield caller

@@ -114,6 +114,7 @@ def test_half_a_part_is_refused_by_both_names(
         ("OPENAI_TEMPERATURE", "hot"), ("OPENAI_TEMPERATURE", "3"),
         ("OPENAI_MAX_TOKENS", "0"), ("OPENAI_EFFORT", "heroic"), ("OPENAI_FIRST_TOKEN_S", "0"),
         ("NHTSA_BASE_URL", "vpic"),
+        ("DEEPGRAM_LISTEN_MODEL", "whisper-large"), ("DEEPGRAM_SPEAK_MODEL", "nova-3"),
     ],
 )  # fmt: skip
 def test_a_malformed_setting_is_refused_by_its_name_and_not_quoted(
