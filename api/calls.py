@@ -5,13 +5,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from langchain_core.messages import AIMessage, HumanMessage
 
 from graph.agent import GraphAgent
-from graph.context import CallContext
+from graph.context import CallContext, CallType
 from graph.models.profiles import ModelProfile
 from graph.state import CallState, Outcome
 from nodes.intent import last_words
@@ -79,21 +79,42 @@ class Calls:
         call = Call(agent, now, now, resumed=False)
         self.live[context.call_sid] = call
         try:
-            call.resumed = await agent.resume()
-            await self.desk.open_call(
-                call_sid=context.call_sid,
-                direction=direction,
-                caller_phone=context.caller_number or None,
-                call_type=context.call_type,
-                channel=context.channel,
-                variant=context.variant,
-                model=self.model_name,
-            )
+            async with call.turn:  # whoever finds the call meanwhile waits until it is whole
+                call.resumed = await agent.resume()
+                await self.desk.open_call(
+                    call_sid=context.call_sid,
+                    direction=direction,
+                    caller_phone=context.caller_number or None,
+                    call_type=context.call_type,
+                    channel=context.channel,
+                    variant=context.variant,
+                    model=self.model_name,
+                )
         except BaseException:
+            call.outcome = "failed"
             del self.live[context.call_sid]
             raise
         self.ended.pop(context.call_sid, None)
         return call
+
+    async def take_up(self, call_sid: str) -> Call | None:
+        """A typed call that is recorded as under way, but whose process was killed, if it is one.
+
+        Raises:
+            CallsFull: No room for another call.
+            ShopError: The records are out of reach.
+        """
+        log = await self.desk.call(call_sid)
+        if log is None or log.status != "open" or log.channel != "text":
+            return None
+        context = CallContext(
+            call_sid=call_sid,
+            caller_number=log.caller_phone or "",
+            call_type=cast(CallType, log.call_type),
+            channel="text",
+            variant=log.variant,
+        )
+        return await self.open(context, direction=log.direction)
 
     def find(self, call_sid: str) -> Call | None:
         """A call of this process, under way or recently over."""

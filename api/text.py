@@ -1,7 +1,7 @@
 """The same conversation as text: calls over HTTP, replies as server-sent events."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -60,14 +60,35 @@ def calls_of(request: Request) -> Calls:
 AllCalls = Annotated[Calls, Depends(calls_of)]
 
 
-def live_call(call_id: str, calls: AllCalls) -> Call:
-    """A call that is under way."""
-    call = calls.live.get(call_id)
+@contextmanager
+def busy_or_broken() -> Iterator[None]:
+    """Answers 503 when no call can be opened."""
+    try:
+        yield
+    except CallsFull:
+        raise HTTPException(503, "all lines are busy; try again in a minute") from None
+    except ShopError as error:
+        raise HTTPException(503, str(error)) from None
+
+
+async def known_call(call_id: str, calls: AllCalls) -> Call:
+    """A call of this process, or one that a killed process has left open."""
+    call = calls.find(call_id)
     if call is None:
-        over = call_id in calls.ended
-        raise HTTPException(
-            404, f"call {call_id!r} is over" if over else f"there is no call {call_id!r}"
-        )
+        with busy_or_broken():
+            call = await calls.take_up(call_id)
+    if call is None:
+        raise HTTPException(404, f"there is no call {call_id!r}")
+    return call
+
+
+KnownCall = Annotated[Call, Depends(known_call)]
+
+
+def live_call(call: KnownCall) -> Call:
+    """A call that is under way."""
+    if call.outcome is not None:
+        raise HTTPException(404, f"call {call.context.call_sid!r} is over")
     return call
 
 
@@ -114,12 +135,8 @@ async def open_call(new: NewCall, calls: AllCalls) -> dict[str, str]:
         channel="text",
         variant=new.variant,
     )
-    try:
+    with busy_or_broken():
         call = await calls.open(context)
-    except CallsFull:
-        raise HTTPException(503, "all lines are busy; try again in a minute") from None
-    except ShopError as error:
-        raise HTTPException(503, str(error)) from None
     return {"call_id": context.call_sid, "greeting": call.agent.greeting}
 
 
@@ -131,11 +148,8 @@ async def take_turn(said: Said, call: TypedCall, calls: AllCalls) -> StreamingRe
 
 
 @router.get("/{call_id}")
-async def show_call(call_id: str, calls: AllCalls) -> dict[str, Any]:
+async def show_call(call: KnownCall, calls: AllCalls) -> dict[str, Any]:
     """What has been said and done on a call."""
-    call = calls.find(call_id)
-    if call is None:
-        raise HTTPException(404, f"there is no call {call_id!r}")
     return await _shown(call, calls)
 
 
@@ -161,6 +175,8 @@ async def _turn(call: Call, text: str) -> AsyncGenerator[AgentEvent, None]:
         return
     async with aclosing(call.agent.turn(text)) as events:
         async for event in events:
+            if isinstance(event, Finished):
+                await call.agent.settled()  # a turn that was told as done outlives a kill
             yield event
 
 
