@@ -270,7 +270,33 @@ async def test_after_a_kill_a_start_works_and_old_calls_are_closed(
         assert logs[fresh] == ("open", None)  # it may yet go on
 
 
-async def test_a_call_goes_on_in_a_new_process_after_a_kill(dsn: str, tmp_path: Path) -> None:
+async def test_a_typed_call_goes_on_in_a_new_process_after_a_kill(dsn: str, tmp_path: Path) -> None:
+    async with a_serving(tmp_path, dsn) as (process, http):
+        call_id = await _open(http)
+        for text in ("I need an oil change", "my name is Daniel Brooks"):
+            await _say(http, call_id, text)
+        assert await process.ended(signal.SIGKILL) == -signal.SIGKILL
+    async with a_serving(tmp_path, dsn) as (_, http):
+        for text in (
+            "it's a 2018 Honda Civic",
+            "any day, the earliest you have",
+            "the first one please",
+            "yes please",
+        ):
+            await _say(http, call_id, text)
+        shown = (await http.get(f"/v1/calls/{call_id}")).json()
+        assert [made["service_type"] for made in shown["appointments"]] == ["oil_change"]
+        assert len([line for line in shown["transcript"] if line["role"] == "caller"]) == 6
+        ended = await http.delete(f"/v1/calls/{call_id}")
+        assert ended.json()["outcome"] == "appointment_booked"
+    async with a_serving(tmp_path, dsn) as (_, http):
+        assert (await http.get(f"/v1/calls/{call_id}")).status_code == 404
+    assert await _logs(dsn) == {call_id: ("closed", "appointment_booked")}
+
+
+async def test_a_telephone_call_goes_on_in_a_new_process_after_a_kill(
+    dsn: str, tmp_path: Path
+) -> None:
     twilio = {
         "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": AUTH_TOKEN, "PUBLIC_URL": PUBLIC_URL,
     }  # fmt: skip
