@@ -7,12 +7,13 @@ no tags, no imports, no `*`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 
 TOKEN = re.compile(r"<\w+>|/\d+/|[\[\]()|=+]|[a-z']+")
 COMMENT = re.compile(r"//.*")
+AGAIN = 0.8  # of a repeated part: five times on average, a short run of digits
 CLOSING = {"(": ")", "[": "]"}
 
 
@@ -129,22 +130,53 @@ class _Reader:
         return self.at < len(self.tokens) and self.tokens[self.at] == token
 
 
-def sentence(rules: Mapping[str, Node], node: Node, chance: Random) -> Iterator[str]:
-    """The words of one sentence of the rule, drawn by chance."""
+def check(rules: Mapping[str, Node]) -> None:
+    """Make sure that every rule another one speaks of is there.
+
+    Raises:
+        BadGrammar: One is not.
+    """
+    for name, node in rules.items():
+        missing = references(node) - rules.keys()
+        if missing:
+            raise BadGrammar(f"rule {name!r} speaks of <{min(missing)}>, which is not there")
+
+
+def references(node: Node) -> set[str]:
+    """The names of the rules a node speaks of."""
+    match node:
+        case Rule(name):
+            return {name}
+        case Sequence(parts) | Choice(parts):
+            return set[str]().union(*(references(part) for part in parts))
+        case Repeat(part):
+            return references(part)
+        case _:
+            return set()
+
+
+def sentence(rules: Mapping[str, Node], name: str, chance: Random) -> list[str]:
+    """The words of one sentence of the named rule, drawn by chance."""
+    said: list[str] = []
+    _say(rules, rules[name], chance, said)
+    return said
+
+
+def _say(rules: Mapping[str, Node], node: Node, chance: Random, said: list[str]) -> None:
     match node:
         case str():
-            yield node
+            said.append(node)
         case Rule(name):
-            yield from sentence(rules, rules[name], chance)
+            _say(rules, rules[name], chance, said)
         case Sequence(parts):
             for part in parts:
-                yield from sentence(rules, part, chance)
+                _say(rules, part, chance, said)
         case Choice(options):
-            yield from sentence(rules, chance.choice(options), chance)
+            _say(rules, options[int(chance.random() * len(options))], chance, said)
         case Repeat(part):
-            yield from sentence(rules, part, chance)
-            while chance.random() < 0.8:  # five on average: a short run of digits
-                yield from sentence(rules, part, chance)
+            _say(rules, part, chance, said)
+            while chance.random() < AGAIN:
+                _say(rules, part, chance, said)
 
 
 def words(nodes: Iterable[Node]) -> set[str]:
@@ -163,3 +195,14 @@ def words(nodes: Iterable[Node]) -> set[str]:
             case Rule():
                 pass
     return said
+
+
+def vocabulary(rules: Mapping[str, Node], name: str) -> set[str]:
+    """Every word a sentence of the named rule may hold."""
+    reached, waiting = set[str](), [name]
+    while waiting:
+        rule = waiting.pop()
+        if rule not in reached:
+            reached.add(rule)
+            waiting += references(rules[rule])
+    return words(rules[rule] for rule in reached)

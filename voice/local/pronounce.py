@@ -28,15 +28,31 @@ def acoustic_model() -> Path:
 
 def pronunciations(words: Collection[str]) -> dict[str, list[str]]:
     """The ways each word is said; a word nobody knows how to say is left out."""
-    wanted = set(words)
-    found = {word: [sounds] for word, sounds in ADDED.items() if word in wanted}
+    listed = _listed()
+    found: dict[str, list[str]] = {}
+    for word in words:
+        ways = listed.get(word) or _compound(word, listed)
+        if ways:
+            found[word] = ways
+    return found
+
+
+def _listed() -> dict[str, list[str]]:
+    ways: dict[str, list[str]] = {}
     with (acoustic_model().parent / "cmudict-en-us.dict").open(encoding="utf-8") as lines:
         for line in lines:
             entry, sounds = line.rstrip().split(" ", 1)
-            word = entry.partition("(")[0]
-            if word in wanted and word not in ADDED:
-                found.setdefault(word, []).append(sounds)
-    return found
+            ways.setdefault(entry.partition("(")[0], []).append(sounds)
+    return ways | {word: [sounds] for word, sounds in ADDED.items()}
+
+
+def _compound(word: str, listed: dict[str, list[str]]) -> list[str]:
+    """How a word is said that is two known ones written together, such as "checkover"."""
+    for at in range(3, len(word) - 2):
+        head, tail = listed.get(word[:at]), listed.get(word[at:])
+        if head and tail:
+            return [f"{head[0]} {tail[0]}"]
+    return []
 
 
 def dictionary(found: dict[str, list[str]]) -> Iterable[str]:
