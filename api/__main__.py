@@ -21,6 +21,8 @@ from shop.demo import DEMO_CALLERS  # noqa: E402
 from shop.postgres.errors import PostgresUnavailable  # noqa: E402
 from shop.profile import ProfileRefused  # noqa: E402
 
+_TALKATIVE = ("websockets", "openai", "httpcore", "httpcore2", "httpx2", "deepgram", "langsmith")
+
 
 def main() -> int:
     """Run until interrupted. 1 when the service cannot start, with one line that says why."""
@@ -32,9 +34,13 @@ def main() -> int:
     logging.basicConfig(
         level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    for library in _TALKATIVE:
+        # At DEBUG these write down what is said on the line.
+        logging.getLogger(library).setLevel(max(logging.INFO, logging.getLogger().level))
     logging.getLogger("httpx").setLevel(logging.WARNING)
     _introduce(settings)
-    url = f"http://{settings.host}:{listener.getsockname()[1]}"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{listener.getsockname()[1]}"
 
     def ready() -> None:
         _tell(f"\n  {url}   (stop with Ctrl-C)\n\n")
