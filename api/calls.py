@@ -19,6 +19,7 @@ from shop.calls import Direction
 from shop.desk import Desk
 from shop.errors import ShopError
 from shop.faults import describe
+from shop.redact import cleaned
 from voice.timings import Timeline
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,13 @@ class CallsFull(Exception):
 
 @dataclass(slots=True)
 class Call:
-    """One call under way or just over. `turn` serialises whoever speaks to it."""
+    """One call under way or just over.
+
+    Attributes:
+        opened_at: When its first line was opened; a line that dropped does not begin it anew.
+        turn: Serialises whoever speaks to it.
+        over: The conversation came to its own end, whatever the line does.
+    """
 
     agent: GraphAgent
     opened_at: datetime
@@ -39,6 +46,7 @@ class Call:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     timelines: list[Timeline] = field(default_factory=list)
     outcome: Outcome | None = None
+    over: bool = False
 
     @property
     def context(self) -> CallContext:
@@ -76,7 +84,8 @@ class Calls:
             raise CallsFull
         now = self.desk.clock()
         agent = self.new_agent(context)
-        call = Call(agent, now, now, resumed=False)
+        before = self.ended.get(context.call_sid)
+        call = Call(agent, before.opened_at if before else now, now, resumed=False)
         self.live[context.call_sid] = call
         try:
             async with call.turn:  # whoever finds the call meanwhile waits until it is whole
@@ -206,7 +215,7 @@ def summary(state: CallState) -> str:
     """At most sixty words on what staff should know."""
     done = "; ".join(f"{deed['outcome']}: {deed['summary']}" for deed in state.get("deeds", []))
     words = (done or f"No change. Last said: {last_words(state['messages'])}").split()
-    return " ".join(words[:60])
+    return cleaned(" ".join(words[:60]))
 
 
 def transcript(call: Call) -> list[dict[str, str]]:
@@ -214,7 +223,7 @@ def transcript(call: Call) -> list[dict[str, str]]:
     lines = []
     for message in call.agent.messages:
         if isinstance(message, HumanMessage):
-            lines.append({"role": "caller", "text": str(message.text)})
+            lines.append({"role": "caller", "text": cleaned(str(message.text))})
         elif isinstance(message, AIMessage) and message.text.strip():
-            lines.append({"role": "assistant", "text": str(message.text).strip()})
+            lines.append({"role": "assistant", "text": cleaned(str(message.text)).strip()})
     return lines

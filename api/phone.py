@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from api.calls import Call, Calls
+from api.calls import Call, Calls, summary
 from api.twilio.ports import IncomingCall
 from api.twilio.rest import TwilioRefused, TwilioRest
 from graph.context import CallContext
@@ -69,6 +69,7 @@ class PhoneCall:
         except Exception:
             self._failed = True
             raise
+        self.call.over = True
         await self.switchboard.finish(self.call)
 
     async def aclose(self) -> None:
@@ -120,11 +121,26 @@ class Switchboard:
             await self.rest.transfer(call.context.call_sid, target.number)
         except TwilioRefused as error:
             logger.error("a transfer failed: %s", error)
+            await self._call_back(call)
+
+    async def _call_back(self, call: Call) -> None:
+        """A promise of a person that could not be kept becomes an urgent task for the shop."""
+        call.agent.take_back_transfer()
+        if not call.context.caller_number:
+            return
+        await self.calls.desk.request_callback(
+            call_sid=call.context.call_sid,
+            key="transfer-failed",
+            phone=call.context.caller_number,
+            topic="was promised a person and could not be put through",
+            summary=summary(call.state),
+            urgency="urgent",
+        )
 
     async def is_over(self, call_sid: str) -> bool:
         """Whether a call has come to its end, so that its line is not opened again."""
         call = self.calls.find(call_sid)
-        return call is not None and call.outcome is not None and call.agent.finished
+        return call is not None and call.outcome is not None and call.over
 
     @property
     def _shop(self) -> Shop:

@@ -145,7 +145,7 @@ async def _converse(scenario: Scenario, calls: Calls) -> tuple[Call, list[Line],
         call_sid=f"eval-{scenario.id}-{uuid.uuid4().hex}",
         caller_number=scenario.caller.number,
         call_type=scenario.call_type,
-        channel="text",
+        channel="phone",
     )
     call = await calls.open(context)
     lines = [Line("sophie", call.agent.greeting)]

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import cast
+from uuid import uuid4
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
@@ -17,11 +18,11 @@ from graph.expect import Expectation, expectation
 from graph.history import as_heard, turn_of
 from graph.models.usage import Usage, total
 from graph.speech import AgentEvent, Failed, Finished, Mouth, Words, open_mouth
-from graph.state import CallState
+from graph.state import CallState, Deed
 from nodes.intent import last_reply
 from nodes.talk import APOLOGY
 from shop.faults import describe
-from shop.redact import redacted
+from shop.redact import cleaned, redacted
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class GraphAgent:
     state: CallState = field(default_factory=lambda: CallState(messages=[]))
     _run: asyncio.Task[None] | None = None
     _asked: str | None = None
+    _asides: list[AIMessage] = field(default_factory=list)
     _heard: tuple[str | None, str] | None = None
 
     @property
@@ -94,6 +96,16 @@ class GraphAgent:
                 if isinstance(event, Words):
                     yield event.text
 
+    def aside(self, text: str) -> None:
+        """Sophie said this in between; an answer to it is no answer to what she said before."""
+        self._asides.append(AIMessage(text, id=f"aside-{uuid4().hex}"))
+
+    def take_back_transfer(self) -> None:
+        """The caller could not be put through after all."""
+        deeds = [d for d in self.state.get("deeds", []) if d["outcome"] != "transferred"]
+        deeds.append(Deed(outcome="callback_requested", summary="a transfer that failed"))
+        self.state = {**self.state, "transfer_to": None, "deeds": deeds}
+
     def heard(self, text: str) -> None:
         """The caller heard only this much of the last reply; remembered with the next turn."""
         self._heard = (self._asked, text)
@@ -141,8 +153,9 @@ class GraphAgent:
         corrections = self._corrections()
         turns = sum(isinstance(m, HumanMessage) for m in self.messages)
         self._asked = f"{self.context.call_sid}-u{turns + 1}"
-        said = HumanMessage(redacted(text), id=self._asked)
-        return {"messages": [*opening, *corrections, said]}
+        said = HumanMessage(redacted(cleaned(text)), id=self._asked)
+        asides, self._asides = self._asides, []
+        return {"messages": [*opening, *corrections, *asides, said]}
 
     async def _think(self, text: str, mouth: Mouth) -> None:
         open_mouth(mouth)
@@ -158,9 +171,20 @@ class GraphAgent:
             mouth.emit(Failed("The assistant could not answer."))
             mouth.say(APOLOGY)
             mouth.emit(Finished("error", 0, 0))
+            await self._recover()
         finally:
             mouth.events.put_nowait(None)
         await self._store()
+
+    async def _recover(self) -> None:
+        """What the turn had done before it failed is in its checkpoint, and must be remembered."""
+        try:
+            snapshot = await self.graph.aget_state(self._config)
+        except Exception as error:
+            logger.error("a failed turn could not be looked up: %s", describe(error))
+            return
+        if snapshot.values:
+            self.state = cast(CallState, snapshot.values)
 
     async def _store(self) -> None:
         try:

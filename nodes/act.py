@@ -1,5 +1,6 @@
 """Carry out the tool calls of the last message."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,18 +33,25 @@ class ActNode:
         asked = state["messages"][-1]
         assert isinstance(asked, AIMessage)
         context = runtime.context or CallContext()
-        call = OnCall(_call_sid(context, runtime), context, state, self.desk, self.can_transfer)
+        call = OnCall(
+            _call_sid(context, runtime), context, state, self.desk, self._can_transfer(context)
+        )
         router = ToolRouter.on(call)
         results = [await _run(router, tool_call) for tool_call in asked.tool_calls]
         update = router.update
         topic = next_topic({**state, **update}, [r[0] for r in results])  # type: ignore[typeddict-item]  # merged from tools
         return {**update, **topic, "messages": [message for _, message in results]}
 
+    def _can_transfer(self, context: CallContext) -> bool:
+        """Only a caller on a telephone can be put through."""
+        return self.can_transfer and context.channel == "phone"
+
 
 async def _run(router: ToolRouter, tool_call: ToolCall) -> tuple[tuple[str, Any], ToolMessage]:
     call_id = tool_call["id"] or ""
     lips = mouth()
-    arguments = orjson.dumps(tool_call["args"], default=str).decode()
+    # A model may send half a character; the standard library writes it down as such.
+    arguments = json.dumps(tool_call["args"], default=str)
     lips.emit(ToolStarted(tool_call["name"], arguments, call_id))
     envelope = await router.execute(tool_call["name"], **tool_call["args"])
     result = orjson.dumps(envelope).decode()

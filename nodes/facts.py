@@ -11,12 +11,12 @@ from graph.state import CallState
 from shop import hours, spoken
 from shop.profile import Shop
 
-_UNFENCED = str.maketrans({"<": "‹", ">": "›", "\n": " ", "\r": " "})
+_UNFENCED = str.maketrans({"<": "‹", ">": "›"})
 
 
 def fenced(value: object) -> str:
     """A value that cannot close the fence it stands in, on one line, of bounded length."""
-    return str(value).translate(_UNFENCED)[:200]
+    return " ".join(str(value).split()).translate(_UNFENCED)[:200]
 
 
 def facts(topic: str, state: CallState, context: CallContext, *, shop: Shop, now: datetime) -> str:

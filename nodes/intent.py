@@ -25,19 +25,27 @@ class IntentNode:
     zone: ZoneInfo
 
     async def __call__(self, state: CallState) -> dict[str, Any]:
-        words = last_words(state["messages"])
+        words, reply = last_words(state["messages"]), last_reply(state["messages"])
+        topic = state.get("topic", "answer")
+        heard = understand(words, topic=topic, asked=expectation(reply))
         proposal = state.get("proposal")
-        if proposal is not None:
+        if proposal is not None and not heard.danger:
             now = self.clock().astimezone(self.zone)
-            settled = settle(proposal, words, last_reply(state["messages"]), now=now)
+            settled = settle(proposal, words, reply, now=now)
             if settled is not None:
-                return {"proposal": settled}
-        heard = understand(
-            words,
-            topic=state.get("topic", "answer"),
-            asked=expectation(last_reply(state["messages"])),
-        )
-        return {"proposal": None, **direct(state, heard)}
+                return {"proposal": settled, **stay(state)}
+        if topic == "triage" and not heard.danger and _FALSE_ALARM.search(words):
+            return {"proposal": None, **stay(state), "unsafe": False, "topic": "answer"}
+        return {"proposal": None, **stay(state), **direct(state, heard)}
+
+
+def stay(state: CallState) -> dict[str, Any]:
+    """A caller who speaks has not gone: a good-bye or a transfer not yet made is taken back."""
+    update: dict[str, Any] = {"ended": False, "transfer_to": None}
+    if state.get("transfer_to") is not None:
+        deeds = state.get("deeds", [])
+        update["deeds"] = [deed for deed in deeds if deed["outcome"] != "transferred"]
+    return update
 
 
 def settle(proposal: Proposal, words: str, reply: str, *, now: datetime) -> Proposal | None:
@@ -50,6 +58,15 @@ def settle(proposal: Proposal, words: str, reply: str, *, now: datetime) -> Prop
     return {**proposal, "status": "agreed"}
 
 
+_FALSE_ALARM = re.compile(
+    r"\b(?:false alarm|(?:it|car|this one|that one|the new one)(?:'s| is| drives| runs)"
+    r" (?:all |perfectly |totally |just )?(?:fine|ok|okay|safe|good|alright)"
+    r"|nothing(?:'s| is) wrong|not (?:this|that) car"
+    r"|(?:another|different|other|old|previous) car|was (?:last|years))\b",
+    re.I,
+)
+
+
 def direct(state: CallState, heard: Understanding) -> dict[str, Any]:
     """Which topic is in charge, and what that topic must know."""
     topic = state.get("topic", "answer")
@@ -57,8 +74,9 @@ def direct(state: CallState, heard: Understanding) -> dict[str, Any]:
         return {"topic": "triage", "unsafe": True}
     if heard.intent == "none":
         resume = state.get("resume")
-        back = topic in ("answer", "close") and resume is not None
-        return {"topic": resume, "resume": None} if back else {"topic": topic}
+        if topic in ("answer", "close"):
+            return {"topic": resume or "answer", "resume": None}
+        return {"topic": topic}
     if heard.intent == "answer":
         digression = topic in ("booking", "modify")
         return {"topic": "answer", "resume": topic if digression else state.get("resume")}
@@ -79,8 +97,6 @@ def _turn_to(state: CallState, heard: Understanding) -> dict[str, Any]:
         "stop_calling": "close",
     }
     update: dict[str, Any] = {"topic": topics[heard.intent]}
-    if heard.intent == "tow":
-        update["warned"] = True
     if heard.intent == "stop_calling":
         update["opted_out"] = True
     return update

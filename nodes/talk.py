@@ -7,12 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
+import orjson
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
     AnyMessage,
     SystemMessage,
+    ToolMessage,
     message_chunk_to_message,
 )
 from langchain_core.messages.ai import add_ai_message_chunks
@@ -95,14 +97,13 @@ class Speaker:
             return _cut(said, request)
         except Exception as error:
             logger.error("the model failed: %s", describe(error))
-            return _sorry(said, lips)
-        return _whole(said, lips)
+            return _sorry(said, lips, request)
+        return _whole(said, lips, request)
 
     async def _read(
         self, request: list[AnyMessage], said: list[AIMessageChunk], lips: Mouth
     ) -> None:
-        spent = tool_steps(request) >= MAX_TOOL_STEPS
-        model = self.speech_only if spent else self.model
+        model = self.speech_only if spent(request) else self.model
         async with asyncio.timeout(self.first_token_s) as patience:
             async for chunk in model.astream(request):
                 patience.reschedule(None)
@@ -128,16 +129,22 @@ def _merged(said: list[AIMessageChunk]) -> AIMessage:
     return whole
 
 
-def _whole(said: list[AIMessageChunk], lips: Mouth) -> AIMessage:
+def _whole(said: list[AIMessageChunk], lips: Mouth, request: list[AnyMessage]) -> AIMessage:
     if not said:
-        return _sorry(said, lips)
+        return _sorry(said, lips, request)
     reply = _merged(said)
+    cut_off = reply.response_metadata.get("finish_reason") == "length"
+    if reply.tool_calls and (cut_off or reply.invalid_tool_calls or spent(request)):
+        # A half-made or forbidden tool call is not carried out; the words before it were said.
+        reply = AIMessage(reply.text, id=reply.id, usage_metadata=reply.usage_metadata)
     if not reply.text.strip() and not reply.tool_calls:
-        return _sorry(said, lips)
-    if reply.invalid_tool_calls:
-        # A half-made tool call cannot be carried out; the words before it were still said.
-        return AIMessage(reply.text or APOLOGY, id=reply.id, usage_metadata=reply.usage_metadata)
+        return _sorry(said, lips, request)
     return reply
+
+
+def spent(request: list[AnyMessage]) -> bool:
+    """Whether the turn has had all its rounds of tools."""
+    return tool_steps(request) >= MAX_TOOL_STEPS
 
 
 def _cut(said: list[AIMessageChunk], request: list[AnyMessage]) -> AIMessage | None:
@@ -152,11 +159,21 @@ def _cut(said: list[AIMessageChunk], request: list[AnyMessage]) -> AIMessage | N
     )
 
 
-def _sorry(said: list[AIMessageChunk], lips: Mouth) -> AIMessage:
+def _sorry(said: list[AIMessageChunk], lips: Mouth, request: list[AnyMessage]) -> AIMessage:
+    """Say so when the model fails; what a tool has just done is told in the tool's own words."""
     text = "".join(chunk.text for chunk in said).strip()
+    words = _done(request) or APOLOGY
     lips.emit(Failed("The assistant could not answer."))
-    lips.say(f" {APOLOGY}" if text else APOLOGY)
-    return AIMessage(f"{text} {APOLOGY}".strip(), id=said[0].id if said else None)
+    lips.say(f" {words}" if text else words)
+    return AIMessage(f"{text} {words}".strip(), id=said[0].id if said else None)
+
+
+def _done(request: list[AnyMessage]) -> str | None:
+    results = [message for message in request if not isinstance(message, SystemMessage)]
+    last = results[-1] if results else None
+    if not isinstance(last, ToolMessage) or last.status != "success":
+        return None
+    return str(orjson.loads(last.text).get("message") or "") or None
 
 
 @dataclass(frozen=True, slots=True)

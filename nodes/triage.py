@@ -24,6 +24,6 @@ class TriageNode:
     talk: TalkNode
 
     async def __call__(self, state: CallState, runtime: Runtime[CallContext]) -> dict[str, Any]:
-        if not state.get("warned"):
+        if state.get("unsafe") and not state.get("warned"):
             return {"messages": [say(WARNING)], "warned": True}
         return await self.talk(state, runtime)

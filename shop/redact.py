@@ -22,6 +22,14 @@ _TOKEN = re.compile(rf"\d|\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _SHORTEST, _LONGEST = 13, 19
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def cleaned(text: str) -> str:
+    """The text without characters that no database takes: controls and halves of characters."""
+    return _CONTROL.sub("", text)
+
+
 def redacted(text: str) -> str:
     """The text without card and social security numbers."""
     return _SSN.sub(SSN, _RUN.sub(_without_card, text))

@@ -6,12 +6,15 @@ proof. A refusal reads the same whether or not the record exists.
 
 from uuid import UUID
 
-from graph.state import CallState, Draft
-from shop.errors import NotAllowed
+from graph.state import CallState, Draft, Outcome
+from shop.errors import NotAllowed, TooMany
 
 MAX_FACTORS = 3
 MAX_NUMBERS = 3
 MAX_TRANSFERS = 2
+MAX_BOOKINGS = 3
+MAX_TOWS = 1
+MAX_CALLBACKS = 2
 
 
 def customer(state: CallState, handle: str) -> UUID | Draft:
@@ -59,6 +62,17 @@ def verified_customer(state: CallState, handle: str) -> UUID:
     if found is None or found != state.get("customer_id"):
         raise NotAllowed(_UNKNOWN)
     return UUID(found)
+
+
+def within(state: CallState, outcome: Outcome, most: int) -> None:
+    """Let one call do a thing only so often; who needs more is better served by a person.
+
+    Raises:
+        TooMany: It has been done that often.
+    """
+    done = sum(deed["outcome"] == outcome for deed in state.get("deeds", []))
+    if done >= most:
+        raise TooMany("I can't do any more of those on this call; someone here can help you.")
 
 
 def new_handle(state: CallState, prefix: str) -> str:

@@ -63,6 +63,7 @@ class RescheduleAppointment(Arguments, title="reschedule_appointment"):
 
 
 async def _propose_booking(args: BookAppointment, call: OnCall) -> Wish:
+    access.within(call.state, "appointment_booked", access.MAX_BOOKINGS)
     if call.state.get("unsafe"):
         raise NotAllowed("That car should not be driven here. Let me send a tow truck instead.")
     service = call.shop.catalog.find(args.service_type)
@@ -78,7 +79,7 @@ async def _propose_booking(args: BookAppointment, call: OnCall) -> Wish:
         if fields["phone"] != call.context.caller_number:
             parts.append(f"number {spoken.phone(fields['phone'])}")
     verb = "book it" if service.auto_book else "put in that request for an advisor to confirm"
-    key = f"book:{service.key}:{_which(what)}:{starts_at.isoformat()}"
+    key = f"book:{service.key}:{_who(who)}:{_which(what)}:{starts_at.isoformat()}"
     return Wish(key, f"So that's {', '.join(parts)}. Shall I {verb}?")
 
 
@@ -237,7 +238,15 @@ def _which(what: UUID | Draft) -> str:
     if isinstance(what, UUID):
         return str(what)
     fields = what["fields"]
-    return f"{fields['year']} {fields['make']} {fields['model']}".casefold()
+    told_apart = fields["vin"] or fields["license_plate"] or fields["color"] or ""
+    return f"{fields['year']} {fields['make']} {fields['model']} {told_apart}".strip().casefold()
+
+
+def _who(who: UUID | Draft) -> str:
+    if isinstance(who, UUID):
+        return str(who)
+    fields = who["fields"]
+    return f"{fields['phone']} {fields['first_name']} {fields['last_name']}".casefold()
 
 
 def _new_customer(draft: Draft) -> NewCustomer:

@@ -71,13 +71,13 @@ async def _create(args: CreateCustomer, call: OnCall) -> Answer:
     recognized = await _recognize(args, number, call)
     if recognized is not None:
         handle = access.handle_of(call.state, recognized, "c")
-        update = {
+        known = {
             "customer_id": str(recognized),
-            "access": "recognized",
+            "access": "verified" if call.state.get("access") == "verified" else "recognized",
             "stated_name": f"{args.first_name} {args.last_name}",
             "handles": {**call.state.get("handles", {}), handle: str(recognized)},
         }
-        return Answer(thanks, {"customer_id": handle, **name}, update=update)
+        return Answer(thanks, {"customer_id": handle, **name}, update=known)
     handle = _draft_handle(call.state)
     draft = Draft(kind="customer", fields={**name, "phone": number, "email": args.email})
     update = {
@@ -91,7 +91,8 @@ async def _recognize(args: CreateCustomer, number: str, call: OnCall) -> UUID | 
     """The caller's record, if caller ID and the stated name agree, or they are already verified."""
     state = call.state
     if state.get("access") == "verified":
-        return UUID(state["customer_id"])
+        own = await call.desk.file(UUID(state["customer_id"]))
+        return own.customer.id if _same_name(own, args.first_name, args.last_name) else None
     if number != call.context.caller_number:
         return None
     same = [
@@ -138,19 +139,21 @@ async def _verify(args: VerifyIdentity, call: OnCall) -> Answer:
 
 
 async def _match(args: VerifyIdentity, call: OnCall) -> CustomerFile | None:
-    candidates = [UUID(c) for c in call.state.get("candidates", [])]
-    files = [await call.desk.file(c) for c in candidates]
+    candidates: list[UUID | None] = [UUID(c) for c in call.state.get("candidates", [])]
+    files = [await call.desk.file(c) for c in candidates if c is not None]
     matching = [f for f in files if verification.matches(args.factor, args.value, f)]
     name = call.state.get("stated_name")
     if len(matching) > 1 and name:
         matching = [f for f in matching if _full_name(f).casefold() == name.casefold()]
     match = matching[0] if len(matching) == 1 else None
-    claimed = match.customer.id if match else (candidates[0] if len(candidates) == 1 else None)
-    locked = claimed is not None and await call.desk.verification_locked(claimed)
+    locked = match is not None and await call.desk.verification_locked(match.customer.id)
     passed = match is not None and not locked
-    await call.desk.record_verification(
-        call_sid=call.call_sid, customer_id=claimed, factor=args.factor, passed=passed
-    )
+    # A wrong guess counts against everybody it might have been aimed at.
+    aimed_at = [match.customer.id] if match is not None else (candidates or [None])
+    for customer_id in aimed_at:
+        await call.desk.record_verification(
+            call_sid=call.call_sid, customer_id=customer_id, factor=args.factor, passed=passed
+        )
     return match if passed else None
 
 

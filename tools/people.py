@@ -92,6 +92,7 @@ async def _transfer(args: TransferToHuman, call: OnCall) -> Answer:
 
 
 async def _propose_callback(args: RequestCallback, call: OnCall) -> Wish:
+    access.within(call.state, "callback_requested", access.MAX_CALLBACKS)
     number = _number(args.phone_number, call)
     recap = (
         f"I'll have someone from the shop call you back at {spoken.phone(number)}"
@@ -118,6 +119,7 @@ async def _callback(args: RequestCallback, call: OnCall) -> Answer:
 
 
 async def _propose_tow(args: BookTow, call: OnCall) -> Wish:
+    access.within(call.state, "tow_requested", access.MAX_TOWS)
     number = _number(args.phone_number, call)
     recap = (
         f"I'll send a tow truck to {args.location}, and the driver can reach you at"

@@ -53,22 +53,31 @@ class ToolRouter:
         try:
             return await self._run(tool, arguments)
         except ShopError as error:
-            return Answer(str(error), error=error.code)
+            return Answer(str(error), error=error.code, update=self._agreement_spent())
         except Exception as error:
             logger.error("%s failed: %s", name, describe(error))
             return Answer(
                 "I'm sorry, I couldn't do that just now. I can have someone call you back.",
                 error="unavailable",
+                update=self._agreement_spent(),
             )
+
+    def _agreement_spent(self) -> dict[str, Any]:
+        """A yes is good for one try: what is tried again is read back again."""
+        held = self.call.state.get("proposal")
+        return {"proposal": None} if held is not None and held["status"] == "agreed" else {}
 
     async def _run(self, tool: Tool, arguments: Arguments) -> Answer:
         if tool.propose is None:
             return await tool.run(arguments, self.call)
         held = self.call.state.get("proposal")
-        if held is not None and held["status"] == "agreed" and _is(held, tool, arguments):
+        # A handle may stand for something else by now: what counts is whether the words that the
+        # caller agreed to are still the words for this wish.
+        wish = await tool.propose(arguments, self.call)
+        agreed = held is not None and held["status"] == "agreed" and _is(held, tool, arguments)
+        if agreed and held is not None and held["recap"] == wish.recap:
             answer = await tool.run(arguments, self.call)
             return replace(answer, update={"proposal": None, **answer.update})
-        wish = await tool.propose(arguments, self.call)
         if held is not None and held["status"] == "held" and held["key"] != wish.key:
             return Answer(
                 "One thing at a time: the caller is first asked to agree to the other one.",

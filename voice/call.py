@@ -20,10 +20,11 @@ from voice.events import CallerTurn, Heard, Interim, SpeechStarted
 from voice.keys import Keypad
 from voice.manners import Manners
 from voice.mouth import SpeakingMouth
-from voice.ports import Agent, Line, Synthesizer, Transcriber, VoiceError
+from voice.ports import Agent, Expectation, Line, Synthesizer, Transcriber, VoiceError
 from voice.timings import Timeline
 
 _LOOK_EVERY_S = 0.25
+_NUMBERS: tuple[Expectation, ...] = ("phone", "birth_date", "address", "date_time", "vin", "plate")
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ class VoiceCall:
 
     def digit(self, digit: str) -> None:
         """Take a key press."""
-        self._keypad.press(digit)
+        self._keypad.press(digit, in_number=self.agent.expecting in _NUMBERS)
 
     async def run(self, line: Line) -> None:
         """Carry the call until it is over. Cancelling it is hanging up on the caller's side.
@@ -175,6 +176,8 @@ class VoiceCall:
         self._speaking = asyncio.create_task(_after(previous, speak))
 
     async def _greet(self) -> None:
+        if self.resumed:
+            self.agent.aside(self.greeting)
         await self._mouth.play(self.greeting, self.greeting_audio)
         await self._played_out()
 
@@ -240,6 +243,7 @@ class VoiceCall:
             return
         words = self.manners.nudges[self._nudged]
         self._nudged += 1
+        self.agent.aside(words)
         self._begin(partial(self._say, words))
 
 

@@ -15,10 +15,10 @@ class Keypad:
     _due: asyncio.TimerHandle | None = None
     _said: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
 
-    def press(self, digit: str) -> None:
-        """Take one key."""
+    def press(self, digit: str, *, in_number: bool = False) -> None:
+        """Take one key. `in_number`: a number was asked for, which may begin with 0."""
         self.close()
-        if digit == "0" and not self._digits:
+        if digit == "0" and not self._digits and not in_number:
             self._said.put_nowait(A_PERSON)
         elif digit in "#*":
             self._complete()

@@ -104,6 +104,9 @@ class Agent(Protocol):
     def respond(self, text: str) -> AsyncGenerator[str, None]:
         """Answer a turn, token by token. Closing the iterator stops the mouth, never the hands."""
 
+    def aside(self, text: str) -> None:
+        """Note what was said to the caller in between, in the agent's name but not by it."""
+
     def heard(self, text: str) -> None:
         """Take what the caller has actually heard of a reply that was cut short."""
 

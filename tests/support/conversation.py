@@ -110,7 +110,7 @@ async def a_call(
     """One call to the demo shop."""
     async with a_desk(pool, lambda: now) as desk:
         maker = await answering(desk, pool, model, can_transfer=can_transfer)
-        context = CallContext(call_sid=call_sid, caller_number=caller, channel="text")
+        context = CallContext(call_sid=call_sid, caller_number=caller, channel="phone")
         conversation = Conversation(maker(context), pool)
         yield conversation
         await conversation.agent.aclose()

@@ -125,6 +125,7 @@ class Parrot:
     replies: list[str]
     asked: list[str] = field(default_factory=list)
     was_heard: list[str] = field(default_factory=list)
+    asides: list[str] = field(default_factory=list)
     closed_early: int = 0
     thinks_s: float = 0.0
     last: bool = False
@@ -137,7 +138,7 @@ class Parrot:
     def finished(self) -> bool:
         return self.last and not self.replies
 
-    async def respond(self, text: str) -> AsyncIterator[str]:
+    async def respond(self, text: str) -> AsyncGenerator[str, None]:
         self.asked.append(text)
         reply, finished = self.replies.pop(0), False
         try:
@@ -147,6 +148,9 @@ class Parrot:
             finished = True
         finally:
             self.closed_early += not finished
+
+    def aside(self, text: str) -> None:
+        self.asides.append(text)
 
     def heard(self, text: str) -> None:
         self.was_heard.append(text)

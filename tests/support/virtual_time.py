@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 
-class _NeverWaiting(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  # chosen by platform
+class _NeverWaiting(selectors.DefaultSelector):
     """Reports what is ready now; instead of waiting for more, lets time jump."""
 
     jump: float = 0.0
