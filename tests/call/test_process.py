@@ -132,6 +132,21 @@ async def _logs(dsn: str) -> dict[str, tuple[str, str | None]]:
         return {sid: (status, outcome) for sid, status, outcome in await found.fetchall()}
 
 
+async def _stored(dsn: str, call_id: str, *, turns: int) -> None:
+    """Wait until so many turns of a call would outlive a kill; each is one checkpoint."""
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection,
+    ):
+        while True:
+            found = await connection.execute(
+                "SELECT count(*) FROM checkpoints WHERE thread_id = %s", [call_id]
+            )
+            if (await found.fetchone() or (0,))[0] >= turns:
+                return
+            await asyncio.sleep(0.02)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -312,6 +327,7 @@ async def test_a_telephone_call_goes_on_in_a_new_process_after_a_kill(
             caller.speak(said)
             await caller.hears(answer)
             await caller.call.quiet(400)
+        await _stored(dsn, caller.call_id, turns=2)
         process.process.kill()
         caller.call.hang_up()  # Twilio would ask the same address again; the next one has another
         await process.ended()
