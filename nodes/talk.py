@@ -173,7 +173,7 @@ def _done(request: list[AnyMessage]) -> str | None:
     last = results[-1] if results else None
     if not isinstance(last, ToolMessage) or last.status != "success":
         return None
-    return str(orjson.loads(last.text).get("message") or "") or None
+    return str(orjson.loads(str(last.text)).get("message") or "") or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,28 @@ class Appointments:
             )
             return await cur.fetchall()
 
+    async def of_car(
+        self, vehicle_id: UUID, starts_at: datetime, ends_at: datetime
+    ) -> Appointment | None:
+        """What a car is booked in for at some time between two moments, if anything."""
+        async with self._conn.cursor(row_factory=class_row(Appointment)) as cur:
+            await cur.execute(
+                f"""
+                {_FROM}
+                 WHERE a.vehicle_id = %(vehicle_id)s
+                   AND a.status = ANY(%(live)s)
+                   AND a.during && tstzrange(%(starts_at)s, %(ends_at)s)
+                 LIMIT 1
+                """,
+                {
+                    "vehicle_id": vehicle_id,
+                    "live": list(LIVE),
+                    "starts_at": starts_at,
+                    "ends_at": ends_at,
+                },
+            )
+            return await cur.fetchone()
+
     async def count_open(self, customer_id: UUID, *, now: datetime) -> int:
         """How many bookings the customer has ahead."""
         rows = await self._conn.execute(

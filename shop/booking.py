@@ -73,6 +73,9 @@ class Schedule:
         slots.check(self.shop, order.service, order.starts_at, now=self.now)
         customer_id = await self.customer(order.customer)
         vehicle_id = await self.vehicle(order.vehicle, customer_id)
+        same = await self._already_in(vehicle_id, order)
+        if same is not None:
+            return Booking(same, customer_id, vehicle_id, replayed=True)
         await self._check_room_for(customer_id)
         bay_id = await self._secure(order.service, order.starts_at)
         made = await Appointments(self.conn).add(
@@ -84,6 +87,20 @@ class Schedule:
             notes=order.notes,
         )
         return await self._done("book", made)
+
+    async def _already_in(self, vehicle_id: UUID, order: Order) -> Appointment | None:
+        """This very booking, made before; a car cannot be in two bays at once.
+
+        Raises:
+            WrongState: The car is booked in for something else then.
+        """
+        ends_at = order.starts_at + timedelta(minutes=order.service.minutes)
+        found = await Appointments(self.conn).of_car(vehicle_id, order.starts_at, ends_at)
+        if found is None:
+            return None
+        if (found.service_type, found.scheduled_at) == (order.service.key, order.starts_at):
+            return found
+        raise WrongState("That car is already booked in for something else at that time.")
 
     async def move(self, appointment_id: UUID, starts_at: datetime) -> Booking:
         """Give an appointment another time; the old one is free only once the new one is secured.
