@@ -142,11 +142,17 @@ async def test_the_same_wish_at_the_same_moment_is_done_once(desk: Front) -> Non
     assert await desk.count("appointments") == 1
 
 
-async def test_another_call_is_another_wish(desk: Front) -> None:
+async def test_another_call_for_the_same_car_and_time_is_the_same_booking(desk: Front) -> None:
     first = await desk.book(at(TUESDAY, 10), key="k", call_sid="CA1")
     other = await desk.book(at(TUESDAY, 10), key="k", call_sid="CA2")
+    assert other.appointment.id == first.appointment.id
+    assert other.replayed
+
+
+async def test_another_call_is_another_wish(desk: Front) -> None:
+    first = await desk.book(at(TUESDAY, 10), key="k", call_sid="CA1")
+    other = await desk.book(at(TUESDAY, 11), key="k", call_sid="CA2")
     assert other.appointment.id != first.appointment.id
-    assert other.appointment.bay != first.appointment.bay
 
 
 async def test_a_wish_that_was_undone_is_done_anew(desk: Front) -> None:
