@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from evals.bench import stages
+from evals.bench import load, stages
 from evals.bench.alone import graph_alone
 from evals.bench.host import Cores, NotStarted, Served, free_port, machine, process
 from evals.bench.ledger import Ledger, now
@@ -62,8 +62,8 @@ async def measure(plan: Plan, folder: Path, *, floor_load: bool) -> Results:
         NotStarted: The service or the floor did not come up.
         TurnLost: A call was not taken.
     """
-    began, load, ledger, cores = now(), os.getloadavg()[0], Ledger(), Cores.choose()
-    results = Results(machine(), cores.served is not None, load)
+    began, ledger, cores = now(), Ledger(), Cores.choose()
+    results = Results(machine(), cores.served is not None, os.getloadavg()[0])
     tell("starting the stand-ins, the floor and the service")
     async with vendors(ledger) as found, _both(found, folder, cores) as (service, floor):
         for target in (service, floor):
@@ -79,10 +79,10 @@ async def measure(plan: Plan, folder: Path, *, floor_load: bool) -> Results:
         results.alone = await graph_alone(folder / "data", calls=plan.alone_calls, turns=TURNS)
         levels = list(plan.levels)
         tell("the service, more and more calls")
-        results.service_levels = await stages.ramp(service, ledger, levels, plan.step_s, tell)
+        results.service_levels = await load.ramp(service, ledger, levels, plan.step_s, tell)
         if floor_load:
             tell("the floor, more and more calls")
-            results.floor_levels = await stages.ramp(floor, ledger, levels, plan.step_s, tell)
+            results.floor_levels = await load.ramp(floor, ledger, levels, plan.step_s, tell)
         tell("the floor alone, again")
         results.floor_last = await stages.floor_only(floor, ledger, plan.floor_turns)
     results.took_s = now() - began

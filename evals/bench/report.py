@@ -5,7 +5,8 @@ from typing import Any
 
 from evals.bench.alone import Alone
 from evals.bench.figures import Spread, percentile, slope, spread, times
-from evals.bench.stages import Delays, Level, Talks
+from evals.bench.load import Level
+from evals.bench.stages import Delays, Talks
 
 _HOPS = (
     ("ask", "end of turn → model request"),

@@ -5,8 +5,9 @@ import pytest
 from evals.bench.figures import Spread, percentile, slope, spread, times
 from evals.bench.host import busy_seconds, cpu_seconds, resident_mb
 from evals.bench.ledger import Kind, Ledger, Request, Turn, hops, kind_of, last_word, word
+from evals.bench.load import Level
 from evals.bench.report import Results, as_json, by_turn, most_calls, per_call_mb, table
-from evals.bench.stages import Delays, Level
+from evals.bench.stages import Delays
 from evals.bench.vendors import answer
 
 KINDS: list[Kind] = ["short", "story", "tool", "typed", "chat"]
