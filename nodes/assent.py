@@ -97,6 +97,13 @@ _NEGATED_YES = re.compile(
 )
 
 
+_MORE = re.compile(
+    r"\b(?:for|under) (?:the|my|his|her|our|their) (?!sure|best|help|time|day|price|morning"
+    r"|afternoon|appointment|oil|tire|brake|car\b)\w+|\bunder \w+|\bit(?:'s| is) an? \d{2,4}\b"
+    r"|\b(?:who|what) is (?:this|the price)|\bwhat's the price|\bhear me\b|\bstop calling\b"
+)
+
+
 def assent(text: str, *, agreed: datetime | None = None, now: datetime | None = None) -> Assent:
     """Read the answer to "…, shall I book that?".
 
@@ -114,7 +121,7 @@ def assent(text: str, *, agreed: datetime | None = None, now: datetime | None = 
         return "unclear"
     if refused:
         return "unclear" if consented or _hesitates(said) else "no"
-    if _hesitates(said):
+    if _hesitates(said) or _says_more(said):
         return "unclear"
     return "yes" if consented or (named == "agreed" and not _ASKS.search(said)) else "unclear"
 
@@ -126,6 +133,15 @@ def _consents(said: str) -> bool:
         return not _REPORTED.search(said) or said.startswith(("yes ", "yeah ", "yep "))
     left = _FILLER.sub(" ", _WEAK_YES.sub(" ", said)).split()
     return bool(_WEAK_YES.search(said)) and not left and not _ASKS.search(said)
+
+
+def _says_more(said: str) -> bool:
+    """Whether more is said than a yes: another car or name, a question to Sophie herself.
+
+    Asked back, a careful receptionist reads it out once more; taken for a yes, the wrong car is
+    booked. What is agreed to is whatever stays unsaid.
+    """
+    return bool(_MORE.search(said))
 
 
 def _hesitates(said: str) -> bool:

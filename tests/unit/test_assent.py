@@ -217,3 +217,19 @@ def test_a_named_moment_must_be_the_agreed_one(words: str, agreed: datetime, mea
 )
 def test_relative_days_are_read_from_now(words: str, meaning: str) -> None:
     assert assent(words, agreed=TEN, now=NOW) == meaning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yes, for the Accord",
+        "yes, it's a 2019",
+        "Yes, under Smith",
+        "sure, what's the price first",
+        "yes, who is this",
+        "yes can you hear me",
+        "yes, stop calling me",
+    ],
+)
+def test_a_yes_with_a_correction_or_a_question_in_it_is_no_agreement(text: str) -> None:
+    assert assent(text) == "unclear"
