@@ -21,7 +21,7 @@ from shop.demo import DEMO_CALLERS  # noqa: E402
 from shop.postgres.errors import PostgresUnavailable  # noqa: E402
 from shop.profile import ProfileRefused  # noqa: E402
 
-_TALKATIVE = ("websockets", "openai", "httpcore", "httpcore2", "httpx2", "deepgram", "langsmith")
+_TALKATIVE = ("websockets", "openai", "httpcore", "httpcore2", "deepgram", "langsmith")
 
 
 def main() -> int:
@@ -37,7 +37,9 @@ def main() -> int:
     for library in _TALKATIVE:
         # At DEBUG these write down what is said on the line.
         logging.getLogger(library).setLevel(max(logging.INFO, logging.getLogger().level))
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for client in ("httpx", "httpx2"):
+        # At INFO these write a line for every request.
+        logging.getLogger(client).setLevel(logging.WARNING)
     _introduce(settings)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}"

@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from graph.agent import GraphAgent
 from graph.context import CallContext, CallType
 from graph.models.profiles import ModelProfile
-from graph.state import CallState, Outcome
+from graph.state import CallState, Outcome, Topic
 from nodes.intent import last_words
 from shop.calls import Direction
 from shop.desk import Desk
@@ -174,7 +174,7 @@ class Calls:
             await self.desk.close_call(
                 call.context.call_sid,
                 outcome=call.outcome or "failed",
-                intent=state.get("topic", "answer"),
+                intent=intent(state),
                 access=state.get("access", "unknown"),
                 transcript=transcript(call),
                 customer_id=UUID(customer) if customer else None,
@@ -199,6 +199,12 @@ def outcome(state: CallState) -> Outcome:
     if deeds:
         return deeds[-1]["outcome"]
     return "information_provided" if _was_answered(state) else "abandoned"
+
+
+def intent(state: CallState) -> Topic:
+    """What the call was about: the topic in charge, a good-bye aside."""
+    topic = state.get("topic", "answer")
+    return (state.get("resume") or "answer") if topic == "close" else topic
 
 
 def _was_answered(state: CallState) -> bool:

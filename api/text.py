@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.types import Send
 
-from api.calls import Call, Calls, CallsFull, transcript
+from api.calls import Call, Calls, CallsFull, intent, transcript
 from api.guard import local_or_token
 from graph.context import CallContext, CallType
 from graph.speech import AgentEvent, Failed, Finished, ToolEnded, ToolStarted, Words
@@ -208,7 +208,7 @@ async def _shown(call: Call, calls: Calls) -> dict[str, Any]:
         "variant": call.context.variant,
         "model": calls.model_name,
         "access": state.get("access", "unknown"),
-        "intent": state.get("topic", "answer"),
+        "intent": intent(state),
         "transcript": transcript(call),
         "appointments": await _appointments(call, calls),
         "usage": {

@@ -97,6 +97,8 @@ def _turn_to(state: CallState, heard: Understanding) -> dict[str, Any]:
         "stop_calling": "close",
     }
     update: dict[str, Any] = {"topic": topics[heard.intent]}
+    if update["topic"] == "close":
+        update["resume"] = state.get("resume") or state.get("topic")
     if heard.intent == "stop_calling":
         update["opted_out"] = True
     return update

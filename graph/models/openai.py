@@ -2,12 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx2
 from langchain_openai import ChatOpenAI
+from openai import AsyncOpenAI, AsyncStream
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import SecretStr
 
 from graph.models.profiles import parameters, profile_of
+
+_PATH = "/chat/completions"
 
 KEEP_ALIVE_S = 240
 """Longer than a caller thinks: the default of 5 s means a new TLS handshake on most turns."""
@@ -36,7 +41,7 @@ async def openai_model(
         profile_of(model), temperature=temperature, max_tokens=max_tokens, effort=effort
     )
     async with httpx2.AsyncClient(limits=limits) as client:
-        yield ChatOpenAI(
+        chat = ChatOpenAI(
             model=model,
             api_key=api_key,
             base_url=base_url,
@@ -50,4 +55,36 @@ async def openai_model(
             # The rest (the token limit under its family's name) goes out as it is: the library
             # would rename it.
             extra_body=body,
+        )
+        chat.async_client = Direct(chat.root_async_client)
+        yield chat
+
+
+class Direct:
+    """Sends a request as it is.
+
+    The SDK's own `create` walks through every message of the conversation before it sends it, about
+    0.3 ms for each turn so far; what arrives here is plain JSON already.
+    """
+
+    def __init__(self, client: AsyncOpenAI) -> None:
+        self._client = client
+
+    async def create(
+        self, *, stream: bool = False, extra_body: dict[str, Any] | None = None, **body: Any
+    ) -> AsyncStream[ChatCompletionChunk] | ChatCompletion:
+        """Ask for a completion, streamed or whole.
+
+        Raises:
+            openai.OpenAIError: As the SDK raises it.
+        """
+        request = {**body, **(extra_body or {}), "stream": stream}
+        if not stream:
+            return await self._client.post(_PATH, body=request, cast_to=ChatCompletion)
+        return await self._client.post(
+            _PATH,
+            body=request,
+            cast_to=ChatCompletionChunk,
+            stream=True,
+            stream_cls=AsyncStream[ChatCompletionChunk],
         )
