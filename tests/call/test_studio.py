@@ -86,8 +86,7 @@ async def _address(output: asyncio.StreamReader) -> str:
 
 
 async def test_a_booking_is_made_through_the_development_server(dsn: str, tmp_path: Path) -> None:
-    async with development_server(dsn, tmp_path) as url:
-        client = get_client(url=url)
+    async with development_server(dsn, tmp_path) as url, get_client(url=url) as client:
         await _ready(client)
         thread = await client.threads.create()
         for words in WORDS:
@@ -105,8 +104,7 @@ async def test_a_booking_is_made_through_the_development_server(dsn: str, tmp_pa
 
 
 async def test_studio_is_shown_a_form_and_names_that_make_sense(dsn: str, tmp_path: Path) -> None:
-    async with development_server(dsn, tmp_path) as url:
-        client = get_client(url=url)
+    async with development_server(dsn, tmp_path) as url, get_client(url=url) as client:
         await _ready(client)
         (assistant,) = await client.assistants.search(graph_id="sophie")
         schemas: Any = await client.assistants.get_schemas(assistant["assistant_id"])
