@@ -18,13 +18,16 @@ from shop.db import Pool
 
 TRACES = frozenset(
     (
-        "audit_log", "call_logs", "checkpoint_blobs", "checkpoint_migrations", "checkpoint_writes",
-        "checkpoints", "effects", "schema_migrations", "verification_attempts",
+        "audit_log", "calendar_channels", "calendar_outbox", "calendar_reading", "call_logs",
+        "checkpoint_blobs", "checkpoint_migrations", "checkpoint_writes", "checkpoints", "effects",
+        "recall_lookups", "schema_migrations", "slot_holds", "verification_attempts", "vin_lookups",
     )
 )  # fmt: skip
 """Tables that tell how a call went. They are looked at by rules of their own."""
 
-VOLATILE = frozenset(("id", "call_sid", "created_at", "updated_at", "during", "last_contact_date"))
+VOLATILE = frozenset(
+    ("id", "call_sid", "created_at", "updated_at", "during", "last_contact_date", "revision")
+)
 """Columns that differ from run to run, follow from another, or only say that somebody called."""
 
 _LINKS = {
@@ -32,6 +35,8 @@ _LINKS = {
     "vehicle_id": "vehicles",
     "appointment_id": "appointments",
     "service_bay": "bays",
+    "assigned_technician": "technicians",
+    "technician": "technicians",
 }
 
 Record = Mapping[str, Any]

@@ -170,9 +170,8 @@ async def _past_service(
         INSERT INTO appointments (id, customer_id, vehicle_id, scheduled_at, duration_minutes,
                                   service_type, service_category, service_description, actual_cost,
                                   status, service_bay, booking_method, booked_by,
-                                  assigned_technician, completed_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 60, 'completed', %s, 'phone', 'Sarah Chen',
-                'Lisa Thompson', %s)
+                                  completed_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 60, 'completed', %s, 'phone', 'Sarah Chen', %s)
         ON CONFLICT (id) DO NOTHING
         """,
         [

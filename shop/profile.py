@@ -12,8 +12,8 @@ from shop.catalog import Catalog
 from shop.profile_file import DAYS, ProfileRefused, ShopFile, Span
 
 __all__ = [
-    "DAYS", "Bay", "Holiday", "ProfileRefused", "Shop", "Span", "TransferTarget", "Week",
-    "load_shop",
+    "DAYS", "Bay", "Holiday", "ProfileRefused", "Shop", "Span", "Technician", "TransferTarget",
+    "Week", "load_shop",
 ]  # fmt: skip
 
 PACKAGE_FILE = Path(__file__).parent / "barts.toml"
@@ -59,6 +59,25 @@ class Bay:
 
 
 @dataclass(frozen=True, slots=True)
+class Technician:
+    """Somebody who works on cars, and the keys of the services they can do.
+
+    Attributes:
+        calendar: The id of a calendar whose busy times are theirs.
+        away: First and last days of absences.
+    """
+
+    name: str
+    services: frozenset[str]
+    calendar: str | None = None
+    away: tuple[tuple[dt.date, dt.date], ...] = ()
+
+    def is_away(self, day: dt.date) -> bool:
+        """Whether they have the day off."""
+        return any(first <= day <= last for first, last in self.away)
+
+
+@dataclass(frozen=True, slots=True)
 class TransferTarget:
     """Somebody a call can be put through to, and when they answer."""
 
@@ -78,7 +97,11 @@ class Shop:
         horizon_days: How many days ahead the schedule is open.
         lead_minutes: How much notice a booking needs.
         grid_minutes: Distance between possible starts.
+        hold_minutes: How long an offered time is kept for the caller.
+        undo_hours: For how long a cancelled appointment can be brought back.
+        offer_minutes: How long a freed time is kept for somebody on the waiting list.
         bays: In the order they are filled.
+        technicians: In the order work is given to them; with none, only bays count.
     """
 
     name: str
@@ -88,6 +111,9 @@ class Shop:
     horizon_days: int
     lead_minutes: int
     grid_minutes: int
+    hold_minutes: int
+    undo_hours: int
+    offer_minutes: int
     payment_note: str
     towing_note: str
     hours: Week
@@ -98,7 +124,7 @@ class Shop:
     catalog: Catalog
     transfers: Mapping[str, TransferTarget]
     advisors: tuple[str, ...]
-    technicians: tuple[str, ...]
+    technicians: tuple[Technician, ...]
 
     def transfer_target(self, key: str) -> TransferTarget | None:
         """Whom a key such as `service_advisor` stands for, if anybody."""
@@ -107,6 +133,10 @@ class Shop:
     def bays_for(self, service_key: str) -> tuple[str, ...]:
         """The names of the bays that can do a service."""
         return tuple(bay.name for bay in self.bays if service_key in bay.services)
+
+    def technicians_for(self, service_key: str) -> tuple[Technician, ...]:
+        """Who can do a service."""
+        return tuple(one for one in self.technicians if service_key in one.services)
 
 
 def load_shop(path: Path = PACKAGE_FILE) -> Shop:
@@ -124,6 +154,9 @@ def load_shop(path: Path = PACKAGE_FILE) -> Shop:
         horizon_days=written.horizon_days,
         lead_minutes=written.lead_minutes,
         grid_minutes=written.grid_minutes,
+        hold_minutes=written.hold_minutes,
+        undo_hours=written.undo_hours,
+        offer_minutes=written.offer_minutes,
         payment_note=written.payment_note,
         towing_note=written.towing_note,
         hours=written.hours.days(),
@@ -134,7 +167,10 @@ def load_shop(path: Path = PACKAGE_FILE) -> Shop:
         catalog=Catalog(tuple(profile_file.services(written))),
         transfers=_transfers(written),
         advisors=written.advisors,
-        technicians=written.technicians,
+        technicians=tuple(
+            Technician(name, frozenset(one.services), one.calendar, one.away)
+            for name, one in written.technicians.items()
+        ),
     )
 
 

@@ -92,6 +92,12 @@ class _Service(_Part):
     mentioned: bool = True
 
 
+class _Technician(_Part):
+    services: Annotated[tuple[str, ...], Field(min_length=1)]
+    calendar: Words | None = None
+    away: tuple[tuple[dt.date, dt.date], ...] = ()
+
+
 class _Transfer(_Part):
     name: Words
     number: Number
@@ -108,10 +114,13 @@ class ShopFile(_Part):
     horizon_days: Annotated[int, Field(ge=1, le=365)]
     lead_minutes: Annotated[int, Field(ge=0, le=10_080)]
     grid_minutes: Annotated[int, Field(ge=5, le=240)]
+    hold_minutes: Annotated[int, Field(ge=1, le=30)] = 5
+    undo_hours: Annotated[int, Field(ge=0, le=168)] = 24
+    offer_minutes: Annotated[int, Field(ge=10, le=1440)] = 120
     payment_note: Words
     towing_note: Words
     advisors: tuple[Words, ...] = ()
-    technicians: tuple[Words, ...] = ()
+    technicians: dict[str, _Technician] = {}
     hours: _Week
     bookable: _Bookable
     holidays: tuple[_Holiday, ...] = ()
@@ -165,15 +174,26 @@ def _contradictions(written: ShopFile) -> Iterator[str]:
                 f"holidays.{number}: give {holiday.name} either date, or month and day, or month,"
                 " weekday and nth"
             )
+    yield from _unstaffed_work(written)
+    yield from _unreachable_bookings(written)
+    yield from _shared_names(written)
+
+
+def _unstaffed_work(written: ShopFile) -> Iterator[str]:
     for bay, keys in written.bays.items():
         for key in keys:
             if key not in written.services:
                 yield f"bays.{bay}: there is no service {key!r}; add it or remove it here"
+    for name, technician in written.technicians.items():
+        for key in technician.services:
+            if key not in written.services:
+                yield f"technicians.{name}: there is no service {key!r}; add it or remove it here"
     done = {key for keys in written.bays.values() for key in keys}
     for key in written.services.keys() - done:
         yield f"services.{key}: no bay can do it; name it in one of the bays"
-    yield from _unreachable_bookings(written)
-    yield from _shared_names(written)
+    able = {key for technician in written.technicians.values() for key in technician.services}
+    for key in written.services.keys() - able if written.technicians else ():
+        yield f"services.{key}: no technician can do it; name it at one of them"
 
 
 def _unreachable_bookings(written: ShopFile) -> Iterator[str]:

@@ -202,7 +202,7 @@ class Maker:
             "cancelled_at": starts_at - timedelta(hours=rng.randint(1, 72))
             if status == "cancelled"
             else None,
-            "assigned_technician": rng.choice(self._shop.technicians or (None,)),
+            "assigned_technician": None,
             "service_bay": self._bays[bay],
             "booking_method": self._one({"phone": 60, "online": 25, "walk_in": 15}),
             "booked_by": rng.choice(self._shop.advisors or ("front desk",)),
