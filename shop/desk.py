@@ -1,22 +1,20 @@
 """The one door to the shop's records. Nothing but `ShopError` comes out of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from shop import vin as vins
 from shop.appointments import Appointment, Appointments
 from shop.availability import Availability, DaySlots
 from shop.booking import Booking, Order, Schedule, in_utc
-from shop.calldesk import CallDesk
 from shop.catalog import Service
-from shop.customers import CustomerFile, Customers, NewCustomer
+from shop.customers import CustomerFile, NewCustomer
 from shop.effects import Effects
 from shop.errors import TimeRefused
-from shop.nhtsa import VinDecoding, Vpic
 from shop.records import Conn
 from shop.slots import Slot
 from shop.vehicles import NewVehicle, Vehicle, Vehicles
+from shop.waitdesk import WaitDesk
 
 __all__ = [
     "Booking", "CustomerFile", "DaySlots", "Desk", "NewCustomer", "NewVehicle", "Slot",
@@ -27,27 +25,8 @@ _ALTERNATIVES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Desk(CallDesk):
+class Desk(WaitDesk):
     """What tools may ask of the shop. Every method may raise `RecordsUnavailable`."""
-
-    vpic: Vpic
-
-    async def callers(self, phone: str) -> list[CustomerFile]:
-        """Everybody on file under a number in E.164; two people may share one."""
-        async with self._records() as conn:
-            customers = Customers(conn)
-            return await customers.files(await customers.by_phone(phone))
-
-    async def file(self, customer_id: UUID) -> CustomerFile:
-        """One customer's file; NotFound if there is none."""
-        async with self._records() as conn:
-            return await Customers(conn).file(customer_id)
-
-    async def find_by_name(self, first: str | None, last: str) -> list[CustomerFile]:
-        """Everybody of a name. Only ever used to check who is calling, never to tell."""
-        async with self._records() as conn:
-            customers = Customers(conn)
-            return await customers.files(await customers.by_name(first, last))
 
     async def vehicle(self, vehicle_id: UUID) -> Vehicle:
         """One car; NotFound if there is none."""
@@ -155,12 +134,6 @@ class Desk(CallDesk):
             return await Effects(conn).once(call_sid, key, "add_vehicle", {}, lambda: add(schedule))
 
         return await self._write(write)
-
-    async def decode_vin(self, text: str) -> VinDecoding:
-        """What car a VIN belongs to; BadValue says which rule a wrong one breaks."""
-        checked = vins.check(vins.clean(text))
-        found = await self.vpic.decode(checked.vin)
-        return replace(found, warnings=(*checked.warnings, *found.warnings))
 
     def _schedule(self, conn: Conn, call_sid: str, key: str) -> Schedule:
         return Schedule(conn, self.shop, self._now, call_sid, key)
