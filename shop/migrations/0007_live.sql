@@ -1,0 +1,1 @@
+-- What live needs beyond 0003 to 0005.

@@ -1,0 +1,1 @@
+-- What calendar_more needs beyond 0003 to 0005.
