@@ -182,10 +182,7 @@ class AccessTokens:
 
 
 def _read(answer: httpx.Response, asked_at: datetime) -> _Token:
-    try:
-        found = json.loads(answer.content)
-    except ValueError:
-        found = None
+    found = decoded(answer)
     if answer.status_code == httpx.codes.OK:
         return _granted(found, asked_at)
     if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
@@ -210,3 +207,11 @@ def _granted(found: Any, asked_at: datetime) -> _Token:
             expires_at = asked_at + lasts
             return _Token(value, expires_at - min(_EARLY, lasts / 10), expires_at)
     raise CalendarGarbled("no access token: the answer cannot be understood")
+
+
+def decoded(answer: httpx.Response) -> Any:
+    """The JSON of an answer; None if it has none that can be read."""
+    try:
+        return json.loads(answer.content)
+    except (ValueError, RecursionError):
+        return None

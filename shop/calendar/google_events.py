@@ -6,17 +6,23 @@ https://developers.google.com/workspace/calendar/api/v3/reference/events.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Literal
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
+
+from shop.calendar.errors import CalendarGarbled
 
 OWNER = "appointment"
 """The private property that says whose event it is."""
 
 Status = Literal["confirmed", "tentative", "cancelled"]
 
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, OverflowError, OSError)
+"""What comes of reading something that is not as it should be. OSError: the name of a zone."""
+
 _STATUSES: tuple[Status, ...] = ("confirmed", "tentative", "cancelled")
 _ID = re.compile("[a-v0-9]{5,1024}")
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +102,124 @@ class Event:
     def cancelled(self) -> bool:
         """Whether it is there no more."""
         return self.status == "cancelled"
+
+
+def written(body: EventBody) -> dict[str, Any]:
+    """The event as it is sent."""
+    name = body.zone.key
+    written: dict[str, Any] = {
+        "id": body.id,
+        "summary": body.summary,
+        "description": body.description,
+        "location": body.location,
+        "status": body.status,
+        "start": {"dateTime": body.starts_at.astimezone(body.zone).isoformat(), "timeZone": name},
+        "end": {"dateTime": body.ends_at.astimezone(body.zone).isoformat(), "timeZone": name},
+        "reminders": {"useDefault": False},
+        "extendedProperties": {"private": dict(body.private)},
+    }
+    if body.color_id is not None:
+        written["colorId"] = body.color_id
+    return written
+
+
+def read_event(found: Any, zone: ZoneInfo) -> Event:
+    """Read an event; whole days are days of `zone` if it names no other.
+
+    Raises:
+        CalendarGarbled: It cannot be understood.
+    """
+    try:
+        return _event(found, zone)
+    except UNREADABLE as error:
+        raise CalendarGarbled(f"an event that cannot be read: {type(error).__name__}") from None
+
+
+def moment(found: Any) -> datetime:
+    """Read an RFC 3339 time, which has its offset, as UTC.
+
+    Raises:
+        TypeError: It is not a text.
+        ValueError: It is not such a time.
+    """
+    at = datetime.fromisoformat(found)
+    if at.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return at.astimezone(UTC)
+
+
+def _event(found: Any, zone: ZoneInfo) -> Event:
+    status = found.get("status", "confirmed")
+    gone = status == "cancelled"
+    if status not in _STATUSES:
+        raise ValueError("an unknown status")
+    start, end = found.get("start"), found.get("end")
+    times = _Times() if gone and not (start and end) else _times(start, end, zone)
+    return Event(
+        id=_text(found["id"]),
+        etag=_text(found.get("etag", "") if gone else found["etag"]),
+        status=status,
+        starts_at=times.starts_at,
+        ends_at=times.ends_at,
+        all_day=times.first_day is not None,
+        first_day=times.first_day,
+        last_day=times.last_day,
+        summary=_text(found.get("summary", "")),
+        transparent=found.get("transparency") == "transparent",
+        declined=_declined(found.get("attendees", [])),
+        private=_private(found),
+        sequence=int(found.get("sequence", 0)),
+        updated=moment(found["updated"]) if "updated" in found else None,
+        recurring_event_id=_maybe(found.get("recurringEventId")),
+        ical_uid=_maybe(found.get("iCalUID")),
+        kind=_text(found.get("eventType", "default")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+def _times(start: Any, end: Any, zone: ZoneInfo) -> _Times:
+    if "date" in start:
+        zone = ZoneInfo(start["timeZone"]) if start.get("timeZone") else zone
+        first, after = date.fromisoformat(start["date"]), date.fromisoformat(end["date"])
+        after = max(after, first + _DAY)
+        starts_at = datetime.combine(first, time(), zone).astimezone(UTC)
+        ends_at = datetime.combine(after, time(), zone).astimezone(UTC)
+        return _Times(starts_at, ends_at, first, after - _DAY)
+    starts_at, ends_at = _at(start, zone), _at(end, zone)
+    if ends_at < starts_at:
+        raise ValueError("an end before the start")
+    return _Times(starts_at, ends_at)
+
+
+def _at(found: Any, zone: ZoneInfo) -> datetime:
+    """A time may leave its offset out if it names a zone."""
+    at = datetime.fromisoformat(found["dateTime"])
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=ZoneInfo(found["timeZone"]) if found.get("timeZone") else zone)
+    return at.astimezone(UTC)
+
+
+def _private(found: Any) -> dict[str, str]:
+    private = found.get("extendedProperties", {}).get("private", {})
+    return {_text(name): _text(value) for name, value in private.items()}
+
+
+def _declined(attendees: Any) -> bool:
+    return any(one.get("self") and one.get("responseStatus") == "declined" for one in attendees)
+
+
+def _text(found: Any) -> str:
+    if not isinstance(found, str):
+        raise TypeError("not a text")
+    return found
+
+
+def _maybe(found: Any) -> str | None:
+    return None if found is None else _text(found)
