@@ -1,4 +1,4 @@
-"""What people at the shop are asked to do: call back, send a tow truck, never call again."""
+"""What people at the shop are asked to do: call back, send a tow truck."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,8 +7,6 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
-
-from shop.errors import BadValue
 
 Urgency = Literal["normal", "urgent"]
 
@@ -43,42 +41,27 @@ class TowRequest:
     created_at: datetime
 
 
-def said(text: str, question: str, *, name: str, most: int = 500) -> str:
-    """What a caller said, on one line and not too long.
-
-    Raises:
-        BadValue: They said nothing; the text is the question to ask.
-    """
-    words = " ".join(text.split())
-    if not words:
-        raise BadValue(question, field=name)
-    return words[:most]
-
-
 class Callbacks:
-    """The callbacks, tow_requests and opt_outs tables. The caller owns the connection."""
+    """The callbacks and tow_requests tables. The caller owns the connection."""
 
     def __init__(self, conn: AsyncConnection[Any]) -> None:
         self._conn = conn
 
-    async def add(self, callback: Callback, *, call_sid: str) -> UUID:
-        """Write a promise down."""
+    async def add(
+        self, callback: Callback, *, call_sid: str, waitlist_entry: UUID | None = None
+    ) -> UUID:
+        """Write a promise down, perhaps one to somebody on the waiting list."""
         await self._conn.execute(
             """
-            INSERT INTO callbacks (id, call_sid, phone, name, topic, summary, urgency, created_at)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            INSERT INTO callbacks (id, call_sid, phone, name, topic, summary, urgency, created_at,
+                                   waitlist_entry)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [
-                callback.id,
-                call_sid,
-                callback.phone,
-                callback.name,
-                callback.topic,
-                callback.summary,
-                callback.urgency,
-                callback.created_at,
+                callback.id, call_sid, callback.phone, callback.name, callback.topic,
+                callback.summary, callback.urgency, callback.created_at, waitlist_entry,
             ],
-        )
+        )  # fmt: skip
         return callback.id
 
     async def get(self, callback_id: UUID) -> Callback:
@@ -87,6 +70,16 @@ class Callbacks:
             Callback,
             "SELECT id, phone, name, topic, summary, urgency, status, created_at FROM callbacks",
             callback_id,
+        )
+
+    async def settle(self, waitlist_entry: UUID, *, now: datetime) -> None:
+        """Nobody needs to ring about an entry of the waiting list any more."""
+        await self._conn.execute(
+            """
+            UPDATE callbacks SET status = 'done', closed_at = %s
+             WHERE waitlist_entry = %s AND status = 'open'
+            """,
+            [now, waitlist_entry],
         )
 
     async def add_tow(self, tow: TowRequest, *, call_sid: str) -> UUID:
@@ -118,26 +111,6 @@ class Callbacks:
             " FROM tow_requests",
             tow_id,
         )
-
-    async def opt_out(self, number: str, *, call_sid: str, now: datetime) -> None:
-        """Never call a number again. Asking twice keeps the first date."""
-        await self._conn.execute(
-            """
-            INSERT INTO opt_outs (phone, call_sid, created_at) VALUES (%s, %s, %s)
-            ON CONFLICT (phone) DO NOTHING
-            """,
-            [number, call_sid, now],
-        )
-        await self._conn.execute(
-            "UPDATE customers SET receive_reminders = false, receive_promotions = false"
-            " WHERE phone = %s",
-            [number],
-        )
-
-    async def opted_out(self, number: str) -> bool:
-        """Whether a number must not be called."""
-        rows = await self._conn.execute("SELECT 1 FROM opt_outs WHERE phone = %s", [number])
-        return await rows.fetchone() is not None
 
     async def _one(self, kind: type[_T], query: LiteralString, record_id: UUID) -> _T:
         async with self._conn.cursor(row_factory=class_row(kind)) as cur:

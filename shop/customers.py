@@ -1,8 +1,7 @@
 """Customers, and what is on file about them."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from shop import phone, spoken
+from shop import address, filecache, phone, said, spoken
 from shop.errors import BadValue, NotFound
 from shop.vehicles import Vehicle, Vehicles
 
@@ -60,36 +59,40 @@ class NewCustomer:
     last_name: str = field(repr=False)
     phone: str = field(repr=False)
     email: str | None = field(default=None, repr=False)
+    street_address: str | None = field(default=None, repr=False)
+    city: str | None = field(default=None, repr=False)
+    state: str | None = field(default=None, repr=False)
+    zip_code: str | None = field(default=None, repr=False)
 
     def cleaned(self) -> "NewCustomer":
         """The same person as they are written down.
 
         Raises:
-            BadValue: A name, the number or the address cannot be right.
+            BadValue: A name, the number or a part of an address cannot be right.
         """
         return replace(
             self,
             first_name=_name(self.first_name, "first"),
             last_name=_name(self.last_name, "last"),
             phone=phone.normalize(self.phone),
-            email=_email(self.email),
+            email=_if_given(address.email, self.email),
+            street_address=_if_given(address.street, self.street_address),
+            city=_if_given(address.city, self.city),
+            state=_if_given(address.state, self.state),
+            zip_code=_if_given(address.zip_code, self.zip_code),
         )
 
 
 def _name(text: str, which: str) -> str:
-    words = " ".join(text.split())
-    if not re.search(r"[^\W\d_]", words) or len(words) > 50:
-        raise BadValue(f"What's your {which} name?", field=f"{which}_name")
+    question = f"What's your {which} name?"
+    words = said.short(text, question, name=f"{which}_name", most=50)
+    if not any(c.isalpha() for c in words):
+        raise BadValue(question, field=f"{which}_name")
     return words
 
 
-def _email(text: str | None) -> str | None:
-    if text is None or not text.strip():
-        return None
-    address = text.strip().lower()
-    if len(address) > 254 or not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", address):
-        raise BadValue("I didn't get that e-mail address. Could you say it again?", field="email")
-    return address
+def _if_given(clean: Callable[[str], str], text: str | None) -> str | None:
+    return clean(text) if text is not None and text.strip() else None
 
 
 class Customers:
@@ -105,10 +108,10 @@ class Customers:
     async def by_name(self, first: str | None, last: str) -> list[Customer]:
         """Everybody of a name, in any case."""
         if first is None:
-            return await self._select("lower(last_name) = lower(%s)", [last.strip()])
+            return await self._select("lower(last_name) = lower(%s)", [said.line(last)])
         return await self._select(
             "lower(last_name) = lower(%s) AND lower(first_name) = lower(%s)",
-            [last.strip(), first.strip()],
+            [said.line(last), said.line(first)],
         )
 
     async def file(self, customer_id: UUID) -> CustomerFile:
@@ -164,22 +167,18 @@ class Customers:
         An e-mail address that somebody else has is left out, for staff to sort out; the second
         value says that this happened.
         """
+        filecache.changed(new.phone)
         rows = await self._conn.execute(
             """
-            INSERT INTO customers (phone, email, first_name, last_name, customer_since,
-                                   last_contact_date, receive_promotions)
-            SELECT %(phone)s, CASE WHEN NOT taken THEN %(email)s::text END, %(first)s, %(last)s,
-                   %(today)s, %(today)s, false
+            INSERT INTO customers (phone, email, first_name, last_name, street_address, city, state,
+                                   zip_code, customer_since, last_contact_date, receive_promotions)
+            SELECT %(phone)s, CASE WHEN NOT taken THEN %(email)s::text END, %(first_name)s,
+                   %(last_name)s, %(street_address)s, %(city)s, %(state)s, %(zip_code)s, %(today)s,
+                   %(today)s, false
               FROM (SELECT EXISTS (SELECT FROM customers WHERE email = %(email)s::text)) AS e(taken)
             RETURNING id, email
             """,
-            {
-                "phone": new.phone,
-                "email": new.email,
-                "first": new.first_name,
-                "last": new.last_name,
-                "today": today,
-            },
+            {**asdict(new), "today": today},
         )
         row = await rows.fetchone()
         assert row is not None
@@ -202,6 +201,19 @@ class Customers:
         await self._conn.execute(
             "UPDATE customers SET last_contact_date = %s WHERE id = %s", [today, customer_id]
         )
+
+    async def stop_reminding(self, number: str) -> list[UUID]:
+        """Nobody under a number wants to be reminded or told of offers; the ids of who did."""
+        filecache.changed(number)
+        rows = await self._conn.execute(
+            """
+            UPDATE customers SET receive_reminders = false, receive_promotions = false
+             WHERE phone = %s AND (receive_reminders OR receive_promotions)
+            RETURNING id
+            """,
+            [number],
+        )
+        return [changed for (changed,) in await rows.fetchall()]
 
     async def _select(self, where: str, values: Sequence[object]) -> list[Customer]:
         async with self._conn.cursor(row_factory=class_row(Customer)) as cur:

@@ -1,6 +1,5 @@
 """Cars and whose they are."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,12 +8,14 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from shop import spelled, vin
+from shop import filecache, said, spelled, vin
 from shop.errors import BadValue, NotFound
 
 _COLUMNS = """id, customer_id, vin, license_plate, year, make, model, trim, color,
               is_primary_vehicle, current_mileage"""
 OLDEST = 1950
+_FARTHEST = 999_999  # miles; odometers have six places
+_LONGEST_PLATE = 10  # states print eight at most; spaces and hyphens are not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +56,26 @@ class NewVehicle:
         """
         if not OLDEST <= self.year <= this_year + 1:
             raise BadValue("What year is the car?", field="year")
-        said_vin = vin.check(vin.clean(self.vin)).vin if self.vin else None
-        said_plate = spelled.characters(self.license_plate) if self.license_plate else None
+        if self.current_mileage is not None and not 0 <= self.current_mileage <= _FARTHEST:
+            raise BadValue("About how many miles does it have on it?", field="current_mileage")
+        said_vin = said.line(self.vin) if self.vin else ""
+        color = said.optional(self.color, most=30)
         return replace(
             self,
-            make=_name(self.make, "make"),
-            model=_name(self.model, "model"),
-            color=self.color.strip().lower()[:30] if self.color and self.color.strip() else None,
-            license_plate=said_plate[:12] if said_plate else None,
-            vin=said_vin,
+            make=said.short(self.make, "What make is the car?", name="make", most=40),
+            model=said.short(self.model, "What model is the car?", name="model", most=40),
+            color=color.lower() if color else None,
+            license_plate=_plate(self.license_plate),
+            vin=vin.check(vin.clean(said_vin)).vin if said_vin else None,
+            trim=said.optional(self.trim, most=40),
         )
 
 
-def _name(text: str, what: str) -> str:
-    words = " ".join(text.split())
-    if not re.search(r"\w", words) or len(words) > 40:
-        raise BadValue(f"What {what} is the car?", field=what)
-    return words
+def _plate(text: str | None) -> str | None:
+    found = spelled.characters(said.line(text)) if text else ""
+    if len(found) > _LONGEST_PLATE:
+        raise BadValue("What's on the license plate?", field="license_plate")
+    return found or None
 
 
 class Vehicles:
@@ -121,6 +125,7 @@ class Vehicles:
         A VIN that is on another active car is left out: who is right is for staff to find out, and
         the caller must not learn that it is on file. The second value says that this happened.
         """
+        filecache.changed(customer_id)
         taken = await self._vin_taken(vehicle.vin)
         rows = await self._conn.execute(
             """

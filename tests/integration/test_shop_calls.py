@@ -10,8 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from shop.callbacks import Callbacks
 from shop.calls import CallStart
+from shop.consents import Consents
 from shop.db import Pool
 from shop.demo import demo_id, load_demo
 from shop.desk import Desk, NewCustomer, NewVehicle
@@ -188,8 +188,8 @@ async def test_who_opts_out_is_never_called_again(desk: Desk, pool: Pool) -> Non
     for _ in range(2):
         await desk.opt_out(call_sid="CA1", key="opt_out", phone="217-555-0142")
     async with pool.connection() as conn:
-        assert await Callbacks(conn).opted_out("+12175550142")
-        assert not await Callbacks(conn).opted_out("+12175550119")
+        assert await Consents(conn).opted_out("+12175550142")
+        assert not await Consents(conn).opted_out("+12175550119")
     (file,) = await desk.callers("+12175550142")
     assert not file.customer.receive_reminders
 
