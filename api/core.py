@@ -22,6 +22,7 @@ from shop.clock import Clock
 from shop.db import Pool, migrate, open_pool
 from shop.demo import load_demo
 from shop.desk import Desk
+from shop.filecache import open_files
 from shop.nhtsa import Vpic
 
 LONGEST_CALL = timedelta(hours=1)
@@ -60,7 +61,9 @@ async def open_records(settings: Settings, clock: Clock) -> AsyncIterator[Record
         if own is not None:
             await load_demo(pool, shop, clock)
         http = await stack.enter_async_context(httpx.AsyncClient())
-        yield Records(dsn, Desk(pool, shop, clock, Vpic(settings.nhtsa_base_url, http)), http)
+        files = await stack.enter_async_context(open_files(dsn))
+        vpic = Vpic(settings.nhtsa_base_url, http)
+        yield Records(dsn, Desk(pool, shop, clock, vpic, files=files), http)
 
 
 @asynccontextmanager
