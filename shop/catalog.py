@@ -10,6 +10,9 @@ from shop.errors import UnknownService
 
 Category = Literal["maintenance", "repair", "inspection", "recall"]
 
+Visit = Literal["wait", "drop_off", "either"]
+"""Whether the owner of the car waits for it, leaves it, or may do as they like."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -19,7 +22,6 @@ class Service:
         name: As it is said inside a sentence.
         price: Usual range in cents; None where nothing can be said before inspection.
         auto_book: Whether a booking stands without an advisor's confirmation.
-        drop_off: Whether the car is left rather than waited for.
         mentioned: Whether it is named when a caller asks what the shop does.
     """
 
@@ -30,8 +32,13 @@ class Service:
     aliases: tuple[str, ...] = ()
     price: tuple[int, int] | None = None
     auto_book: bool = True
-    drop_off: bool = False
+    visit: Visit = "either"
     mentioned: bool = True
+
+    @property
+    def drop_off(self) -> bool:
+        """Whether the car is always left rather than waited for."""
+        return self.visit == "drop_off"
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Catalog:
         Raises:
             UnknownService: There is none; the text names what there is.
         """
-        words = _plain(text)
+        words = plain(text)
         found = self._by_words.get(words) or self._by_words.get(words.removesuffix("s"))
         if found is None:
             known = ", ".join(service.name for service in self.services if service.mentioned)
@@ -60,9 +67,10 @@ class Catalog:
 
 def ways_to_say(service: Service) -> set[str]:
     """Every normalised wording that means the service."""
-    return {_plain(text) for text in (service.key, service.name, *service.aliases)}
+    return {plain(text) for text in (service.key, service.name, *service.aliases)}
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A wording in lower case, without articles, hyphens and other signs."""
     words = re.sub(r"[^a-z0-9]+", " ", text.casefold()).split()
     return " ".join(word for word in words if word not in ("a", "an", "the", "my"))

@@ -3,12 +3,14 @@
 from datetime import UTC, date, datetime, timedelta
 
 from shop import spoken
-from shop.profile import DAYS, Shop, Span, Week
+from shop.profile import DAYS, Closure, Shop, Span, Week
+from shop.profile_checks import around_lunch
 
 Window = tuple[datetime, datetime]
 """A stretch of time in UTC; the end is not part of it."""
 
 _FAR_ENOUGH = 31  # a shop that is closed for a month has no next opening worth naming
+_SOON = 14
 
 
 def is_open(shop: Shop, moment: datetime) -> bool:
@@ -21,7 +23,7 @@ def answers(shop: Shop, week: Week, moment: datetime) -> bool:
     """Whether somebody with hours of their own can be reached."""
     day = moment.astimezone(shop.zone).date()
     span = week[day.weekday()]
-    if span is None or holiday(shop, day) is not None:
+    if span is None or closure(shop, day) is not None:
         return False
     begins, ends = _window(shop, day, span)
     return begins <= moment < ends
@@ -30,14 +32,65 @@ def answers(shop: Shop, week: Week, moment: datetime) -> bool:
 def opening(shop: Shop, day: date) -> Window | None:
     """From when until when somebody is there on a day; None on a closed one."""
     span = shop.hours[day.weekday()]
-    if span is None or holiday(shop, day) is not None:
+    if span is None or closure(shop, day) is not None:
         return None
     return _window(shop, day, span)
 
 
+def closure(shop: Shop, day: date) -> Closure | None:
+    """What closes a day that would be open by its weekday: a single day's reason, or a holiday."""
+    if day in shop.closures:
+        return shop.closures[day]
+    return next((Closure(h.name, "holiday") for h in shop.holidays if h.falls_on(day)), None)
+
+
 def holiday(shop: Shop, day: date) -> str | None:
-    """The name of the holiday a day is, if it is one."""
-    return next((h.name for h in shop.holidays if h.falls_on(day)), None)
+    """The name of what closes a day, if anything does."""
+    found = closure(shop, day)
+    return found.name if found else None
+
+
+def closed_spoken(shop: Shop, day: date) -> str | None:
+    """Why a day is closed, as the end of "That day we're …"; None if it is not."""
+    found = closure(shop, day)
+    if found is None:
+        return None if shop.hours[day.weekday()] else "closed"
+    return f"closed {_because(found)}"
+
+
+def closed_soon_spoken(shop: Shop, now: datetime) -> str | None:
+    """The closed days of this week and the next, as the end of "We're …", if there are any.
+
+    Regular days off are not among them.
+    """
+    today = now.astimezone(shop.zone).date()
+    days = (today + timedelta(days=ahead) for ahead in range(_SOON))
+    runs: list[tuple[date, date, Closure]] = []
+    for day in days:
+        found = closure(shop, day)
+        if found is None or shop.hours[day.weekday()] is None:
+            continue
+        if runs and runs[-1][2] == found:
+            runs[-1] = (runs[-1][0], day, found)
+        else:
+            runs.append((day, day, found))
+    said = [f"{_when(first, last, today)} {_because(found)}" for first, last, found in runs]
+    return f"closed {spoken.all_of(said)}" if said else None
+
+
+def _because(found: Closure) -> str:
+    return f"{'on account of' if found.kind == 'weather' else 'for'} {found.name}"
+
+
+def _when(first: date, last: date, today: date) -> str:
+    if first != last:
+        return f"from {_said(first, today)} through {_said(last, today)}"
+    ahead = (first - today).days
+    return _said(first, today) if ahead < 2 else f"on {_said(first, today)}"
+
+
+def _said(day: date, today: date) -> str:
+    return {0: "today", 1: "tomorrow"}.get((day - today).days) or spoken.day(day)
 
 
 def next_opening(shop: Shop, moment: datetime) -> datetime | None:
@@ -71,13 +124,9 @@ def next_opening_spoken(shop: Shop, now: datetime) -> str:
 def windows(shop: Shop, day: date) -> tuple[Window, ...]:
     """When cars may be in a bay by appointment on a day: before and after lunch."""
     span = shop.bookable[day.weekday()]
-    if span is None or holiday(shop, day) is not None:
+    if span is None or closure(shop, day) is not None:
         return ()
-    pieces = [span]
-    if shop.lunch is not None:
-        begins, ends = shop.lunch
-        pieces = [(span[0], min(span[1], begins)), (max(span[0], ends), span[1])]
-    found = (_window(shop, day, piece) for piece in pieces)
+    found = (_window(shop, day, piece) for piece in around_lunch(span, shop.lunch))
     return tuple(window for window in found if window[0] < window[1])
 
 

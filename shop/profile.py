@@ -1,25 +1,38 @@
-"""The shop's own facts, read from a file and checked once."""
+"""The shop's own facts, read from a file and checked once, and what is closed at short notice."""
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from shop import profile_file
-from shop.catalog import Catalog
-from shop.profile_file import DAYS, ProfileRefused, ShopFile, Span
+from shop import profile_reading
+from shop.catalog import Catalog, Service
+from shop.profile_checks import closure_days
+from shop.profile_file import DAYS, ShopFile, Span
+from shop.profile_reading import ProfileRefused
 
 __all__ = [
-    "DAYS", "Bay", "Holiday", "ProfileRefused", "Shop", "Span", "Technician", "TransferTarget",
-    "Week", "load_shop",
+    "DAYS", "Bay", "Closure", "Holiday", "ProfileRefused", "Shop", "Span", "Technician",
+    "TransferTarget", "Week", "load_shop",
 ]  # fmt: skip
 
 PACKAGE_FILE = Path(__file__).parent / "barts.toml"
 
 Week = tuple[Span | None, ...]
 """One entry for each of `DAYS`; None where the day is closed."""
+
+ClosureKind = Literal["holiday", "weather", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Why a day is closed: the name as in "closed for …" or, of weather, "on account of …"."""
+
+    name: str
+    kind: ClosureKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +110,13 @@ class Shop:
         horizon_days: How many days ahead the schedule is open.
         lead_minutes: How much notice a booking needs.
         grid_minutes: Distance between possible starts.
+        buffer_minutes: How long a bay and a technician stay free between two cars.
         hold_minutes: How long an offered time is kept for the caller.
         undo_hours: For how long a cancelled appointment can be brought back.
         offer_minutes: How long a freed time is kept for somebody on the waiting list.
         bays: In the order they are filled.
         technicians: In the order work is given to them; with none, only bays count.
+        closures: Single days that are closed, beside the holidays of every year.
     """
 
     name: str
@@ -125,6 +140,17 @@ class Shop:
     transfers: Mapping[str, TransferTarget]
     advisors: tuple[str, ...]
     technicians: tuple[Technician, ...]
+    closures: Mapping[dt.date, Closure] = field(default_factory=lambda: MappingProxyType({}))
+    buffer_minutes: int = 0
+
+    def changed(self, closures: Mapping[dt.date, Closure], unavailable: frozenset[str]) -> "Shop":
+        """The same shop with further closures, and without the people who cannot be reached."""
+        there = {key: one for key, one in self.transfers.items() if key not in unavailable}
+        return replace(
+            self,
+            closures=MappingProxyType({**self.closures, **closures}),
+            transfers=MappingProxyType(there),
+        )
 
     def transfer_target(self, key: str) -> TransferTarget | None:
         """Whom a key such as `service_advisor` stands for, if anybody."""
@@ -145,7 +171,7 @@ def load_shop(path: Path = PACKAGE_FILE) -> Shop:
     Raises:
         ProfileRefused: The file is missing, or something in it is; one line for each fault.
     """
-    written = profile_file.read(path)
+    written = profile_reading.read(path)
     return Shop(
         name=written.name,
         address=written.address,
@@ -164,14 +190,44 @@ def load_shop(path: Path = PACKAGE_FILE) -> Shop:
         lunch=written.bookable.lunch,
         holidays=_holidays(written),
         bays=tuple(Bay(name, frozenset(keys)) for name, keys in written.bays.items()),
-        catalog=Catalog(tuple(profile_file.services(written))),
+        catalog=_catalog(written),
         transfers=_transfers(written),
         advisors=written.advisors,
         technicians=tuple(
             Technician(name, frozenset(one.services), one.calendar, one.away)
             for name, one in written.technicians.items()
         ),
+        closures=_closures(written),
+        buffer_minutes=written.buffer_minutes,
     )
+
+
+def _catalog(written: ShopFile) -> Catalog:
+    return Catalog(
+        tuple(
+            Service(
+                key=key,
+                name=one.name,
+                minutes=one.minutes,
+                category=one.category,
+                aliases=one.aliases,
+                price=(one.price[0] * 100, one.price[1] * 100) if one.price else None,
+                auto_book=one.booking == "auto_book",
+                visit=one.visit,
+                mentioned=one.mentioned,
+            )
+            for key, one in written.services.items()
+        )
+    )
+
+
+def _closures(written: ShopFile) -> Mapping[dt.date, Closure]:
+    closed: dict[dt.date, Closure] = {}
+    for one in written.closures:
+        first, last = closure_days(one) or (dt.date.max, dt.date.min)
+        for ahead in range((last - first).days + 1):
+            closed[first + dt.timedelta(days=ahead)] = Closure(one.name, one.kind)
+    return MappingProxyType(closed)
 
 
 def _holidays(written: ShopFile) -> tuple[Holiday, ...]:

@@ -1,15 +1,13 @@
-"""How a shop is written down: TOML, checked field by field and then as a whole."""
+"""The keys of a shop's TOML file. `docs/shop-file.md` is made of the descriptions here."""
 
 import datetime as dt
-import tomllib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from shop.catalog import Category, Service, ways_to_say
+from shop.catalog import Category, Visit
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 """Names of the days as the file spells them, in the order of `date.weekday`."""
@@ -17,210 +15,298 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 Span = tuple[dt.time, dt.time]
 """From and until, as the clock on the wall shows it; the end is not part of it."""
 
-
-class ProfileRefused(Exception):
-    """The file does not describe a shop. The text names the file, the place in it and the mend."""
-
-
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+def _time(value: Any) -> dt.time:
+    # Left to itself, pydantic reads a number as the seconds since midnight.
+    if isinstance(value, str) and _CLOCK.fullmatch(value):
+        return dt.time.fromisoformat(value)
+    if isinstance(value, dt.time) and not (value.second or value.microsecond):
+        return value
+    raise ValueError('must be a time of day from "00:00" to "23:59", with two digits each')
+
+
+def _date(value: Any) -> dt.date:
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    raise ValueError("must be a date without quotes, year first")
+
+
+def _pair(value: Any) -> Any:
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return value
+    raise ValueError("must be two in brackets, the first and the last")
 
 
 def _forwards(span: Span) -> Span:
     if span[0] >= span[1]:
-        raise ValueError("the first time must be before the second, as in ['08:00', '18:00']")
+        raise ValueError("the first time must be before the second")
     return span
+
+
+def _onwards(days: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
+    if days[0] > days[1]:
+        raise ValueError("the first day must not be after the last")
+    return days
+
+
+def _rising(price: tuple[int, int]) -> tuple[int, int]:
+    if price[0] > price[1]:
+        raise ValueError("the lower price comes first")
+    return price
 
 
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("must be a time zone such as America/Chicago") from None
+        raise ValueError("must be a time zone of the IANA list") from None
     return name
 
 
-def _rising(price: tuple[int, int]) -> tuple[int, int]:
-    if price[0] > price[1]:
-        raise ValueError("the lower price comes first, as in [40, 80]")
-    return price
-
-
-SpanText = Annotated[Span, AfterValidator(_forwards)]
+Whole = Annotated[int, Strict()]
+Truth = Annotated[bool, Strict()]
 Words = Annotated[str, Field(min_length=1)]
-Number = Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]
-Dollars = Annotated[int, Field(ge=0, le=100_000)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Number = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Date = Annotated[dt.date, BeforeValidator(_date)]
+Dates = Annotated[tuple[Date, Date], BeforeValidator(_pair), AfterValidator(_onwards)]
+Time = Annotated[dt.time, BeforeValidator(_time)]
+Times = Annotated[tuple[Time, Time], BeforeValidator(_pair), AfterValidator(_forwards)]
+Dollars = Annotated[Whole, Field(ge=0, le=100_000)]
+Price = Annotated[tuple[Dollars, Dollars], BeforeValidator(_pair), AfterValidator(_rising)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A table of the file."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class _Week(_Part):
-    monday: SpanText | None = None
-    tuesday: SpanText | None = None
-    wednesday: SpanText | None = None
-    thursday: SpanText | None = None
-    friday: SpanText | None = None
-    saturday: SpanText | None = None
-    sunday: SpanText | None = None
+class WeekPart(Part):
+    """From and until on each day; a day that is not named is closed."""
+
+    monday: Times | None = Field(
+        None, description="From and until on Mondays.", examples=[["08:00", "18:00"]]
+    )
+    tuesday: Times | None = Field(None, description="On Tuesdays.", examples=[["08:00", "18:00"]])
+    wednesday: Times | None = Field(
+        None, description="On Wednesdays.", examples=[["08:00", "18:00"]]
+    )
+    thursday: Times | None = Field(None, description="On Thursdays.", examples=[["08:00", "18:00"]])
+    friday: Times | None = Field(None, description="On Fridays.", examples=[["08:00", "18:00"]])
+    saturday: Times | None = Field(None, description="On Saturdays.", examples=[["09:00", "15:00"]])
+    sunday: Times | None = Field(None, description="On Sundays.", examples=[["10:00", "14:00"]])
 
     def days(self) -> tuple[Span | None, ...]:
+        """One entry for each of `DAYS`."""
         return tuple(getattr(self, day) for day in DAYS)
 
 
-class _Bookable(_Week):
-    lunch: SpanText | None = None
+class BookablePart(WeekPart):
+    """When cars may be in a bay by appointment."""
+
+    lunch: Times | None = Field(
+        None,
+        description="When nobody works on cars, on every day. No appointment reaches into it.",
+        examples=[["12:00", "13:00"]],
+    )
 
 
-class _Holiday(_Part):
-    name: Words
-    date: dt.date | None = None
-    month: Annotated[int, Field(ge=1, le=12)] | None = None
-    day: Annotated[int, Field(ge=1, le=31)] | None = None
-    weekday: Day | None = None
-    nth: Annotated[int, Field(ge=-5, le=5)] | None = None
+class HolidayPart(Part):
+    """A day of every year, or one date."""
+
+    name: Name = Field(description='As in "we\'re closed for ...".', examples=["Labor Day"])
+    date: Date | None = Field(None, description="One date.", examples=[dt.date(2026, 12, 31)])
+    month: Annotated[Whole, Field(ge=1, le=12)] | None = Field(
+        None, description="The month, 1 to 12, with either `day` or `weekday`.", examples=[9]
+    )
+    day: Annotated[Whole, Field(ge=1, le=31)] | None = Field(
+        None, description="The day of the month.", examples=[25]
+    )
+    weekday: Day | None = Field(
+        None, description="The day of the week, with `nth`.", examples=["monday"]
+    )
+    nth: Annotated[Whole, Field(ge=-5, le=5)] | None = Field(
+        None, description="Which one of the month: 1 to 4, or -1 for the last.", examples=[1]
+    )
 
 
-class _Service(_Part):
-    name: Words
-    aliases: tuple[Words, ...] = ()
-    minutes: Annotated[int, Field(ge=5, le=600)]
-    price: Annotated[tuple[Dollars, Dollars], AfterValidator(_rising)] | None = None
-    category: Category
-    auto_book: bool = True
-    drop_off: bool = False
-    mentioned: bool = True
+class ClosurePart(Part):
+    """Days on which the shop is closed once."""
+
+    name: Name = Field(description="Why, as it is said to callers.", examples=["stocktaking"])
+    kind: Literal["weather", "other"] = Field(
+        "other",
+        description='`"weather"` is said as "on account of ...", `"other"` as "for ...".',
+        examples=["other"],
+    )
+    date: Date | None = Field(None, description="One day.", examples=[dt.date(2026, 12, 31)])
+    first: Date | None = Field(
+        None,
+        alias="from",
+        description="The first of several days, with `until`.",
+        examples=[dt.date(2026, 7, 27)],
+    )
+    last: Date | None = Field(
+        None,
+        alias="until",
+        description="The last of them; a year after the first at most.",
+        examples=[dt.date(2026, 7, 31)],
+    )
 
 
-class _Technician(_Part):
-    services: Annotated[tuple[str, ...], Field(min_length=1)]
-    calendar: Words | None = None
-    away: tuple[tuple[dt.date, dt.date], ...] = ()
+class ServicePart(Part):
+    """One line of the catalogue. The table's name is the key by which bays and people name it."""
+
+    name: Name = Field(description="As it is said inside a sentence.", examples=["oil change"])
+    aliases: tuple[Words, ...] = Field(
+        (),
+        description="What else callers say for it. Case, hyphens and articles are free.",
+        examples=[["oil", "lube"]],
+    )
+    minutes: Annotated[Whole, Field(ge=5, le=600)] = Field(
+        description="How long it takes, 5 to 600 minutes.", examples=[30]
+    )
+    price: Price | None = Field(
+        None,
+        description="The usual range in whole dollars. Without it no price is said before"
+        " inspection.",
+        examples=[[40, 80]],
+    )
+    category: Category = Field(
+        description='One of `"maintenance"`, `"repair"`, `"inspection"`, `"recall"`.',
+        examples=["maintenance"],
+    )
+    booking: Literal["auto_book", "request_only"] = Field(
+        "auto_book",
+        description='`"auto_book"`: a booking stands at once. `"request_only"`: it is a request'
+        " until somebody of the shop confirms it.",
+        examples=["request_only"],
+    )
+    visit: Visit = Field(
+        "either",
+        description='`"wait"`: done while the caller waits. `"drop_off"`: the car is left.'
+        ' `"either"`: as the caller likes.',
+        examples=["drop_off"],
+    )
+    mentioned: Truth = Field(
+        True,
+        description="Whether it is named when a caller asks what the shop does.",
+        examples=[False],
+    )
 
 
-class _Transfer(_Part):
-    name: Words
-    number: Number
-    hours: _Week
+class TechnicianPart(Part):
+    """Somebody who works on cars."""
+
+    services: Annotated[tuple[Words, ...], Field(min_length=1)] = Field(
+        description="The keys of the services they can do.", examples=[["oil_change"]]
+    )
+    calendar: Words | None = Field(
+        None,
+        description="The id of a Google calendar. Its busy times are theirs.",
+        examples=["kevin@example.com"],
+    )
+    away: tuple[Dates, ...] = Field(
+        (),
+        description="First and last day of each absence.",
+        examples=[[[dt.date(2026, 8, 3), dt.date(2026, 8, 14)]]],
+    )
 
 
-class ShopFile(_Part):
-    """The keys of the file."""
+class TransferPart(Part):
+    """Somebody a call can be put through to. The one named `service_advisor` is the one used."""
 
-    name: Words
-    address: Words
-    phone: Number
-    zone: Annotated[str, AfterValidator(_known_zone)]
-    horizon_days: Annotated[int, Field(ge=1, le=365)]
-    lead_minutes: Annotated[int, Field(ge=0, le=10_080)]
-    grid_minutes: Annotated[int, Field(ge=5, le=240)]
-    hold_minutes: Annotated[int, Field(ge=1, le=30)] = 5
-    undo_hours: Annotated[int, Field(ge=0, le=168)] = 24
-    offer_minutes: Annotated[int, Field(ge=10, le=1440)] = 120
-    payment_note: Words
-    towing_note: Words
-    advisors: tuple[Words, ...] = ()
-    technicians: dict[str, _Technician] = {}
-    hours: _Week
-    bookable: _Bookable
-    holidays: tuple[_Holiday, ...] = ()
-    bays: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
-    services: Annotated[dict[str, _Service], Field(min_length=1)]
-    transfer: dict[str, _Transfer] = {}
+    name: Name = Field(description="As it is said inside a sentence.", examples=["an advisor"])
+    number: Number = Field(
+        description="Their number, with + and country code; not the shop's own.",
+        examples=["+12175550101"],
+    )
+    hours: WeekPart = Field(description="When they answer, day by day like `hours`.")
 
 
-def read(path: Path) -> ShopFile:
-    """What a file says, once it makes sense.
+class ShopFile(Part):
+    """The whole file."""
 
-    Raises:
-        ProfileRefused: The file is missing, or something in it is; one line for each fault.
-    """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        written = ShopFile.model_validate(raw)
-    except OSError as error:
-        raise ProfileRefused(
-            f"{path} cannot be read ({error.strerror}); copy barts.toml there and edit it"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProfileRefused(f"{path} is not TOML: {error}") from error
-    except ValidationError as error:
-        faults = [_fault(path, fault["loc"], fault["msg"]) for fault in error.errors()]
-        raise ProfileRefused("\n".join(faults)) from error
-    faults = [f"{path.name}, {fault}" for fault in _contradictions(written)]
-    if faults:
-        raise ProfileRefused("\n".join(faults))
-    return written
-
-
-def _fault(path: Path, location: tuple[int | str, ...], message: str) -> str:
-    said = message.removeprefix("Value error, ")
-    mend = {
-        "Field required": "is missing; add it",
-        "Extra inputs are not permitted": "is not a known key; check the spelling or remove it",
-    }.get(said, said[0].lower() + said[1:])
-    return f"{path.name}, {'.'.join(map(str, location))}: {mend}"
-
-
-def _contradictions(written: ShopFile) -> Iterator[str]:
-    for number, holiday in enumerate(written.holidays):
-        ways = (
-            holiday.date is not None,
-            holiday.month is not None and holiday.day is not None,
-            holiday.month is not None and holiday.weekday is not None and bool(holiday.nth),
-        )
-        if sum(ways) != 1:
-            yield (
-                f"holidays.{number}: give {holiday.name} either date, or month and day, or month,"
-                " weekday and nth"
-            )
-    yield from _unstaffed_work(written)
-    yield from _unreachable_bookings(written)
-    yield from _shared_names(written)
-
-
-def _unstaffed_work(written: ShopFile) -> Iterator[str]:
-    for bay, keys in written.bays.items():
-        for key in keys:
-            if key not in written.services:
-                yield f"bays.{bay}: there is no service {key!r}; add it or remove it here"
-    for name, technician in written.technicians.items():
-        for key in technician.services:
-            if key not in written.services:
-                yield f"technicians.{name}: there is no service {key!r}; add it or remove it here"
-    done = {key for keys in written.bays.values() for key in keys}
-    for key in written.services.keys() - done:
-        yield f"services.{key}: no bay can do it; name it in one of the bays"
-    able = {key for technician in written.technicians.values() for key in technician.services}
-    for key in written.services.keys() - able if written.technicians else ():
-        yield f"services.{key}: no technician can do it; name it at one of them"
-
-
-def _unreachable_bookings(written: ShopFile) -> Iterator[str]:
-    for day in DAYS:
-        bookable: Span | None = getattr(written.bookable, day)
-        opening: Span | None = getattr(written.hours, day)
-        if bookable is None:
-            continue
-        if opening is None:
-            yield f"bookable.{day}: the shop is closed that day; remove it or add hours.{day}"
-        elif bookable[0] < opening[0] or bookable[1] > opening[1]:
-            yield f"bookable.{day}: must lie within hours.{day}"
-
-
-def _shared_names(written: ShopFile) -> Iterator[str]:
-    meaning: dict[str, str] = {}
-    for service in services(written):
-        for words in sorted(ways_to_say(service)):
-            other = meaning.setdefault(words, service.key)
-            if other != service.key:
-                yield f"services.{service.key}: {words!r} already means {other}; keep it in one"
-
-
-def services(written: ShopFile) -> Iterator[Service]:
-    """The catalogue of a file, prices in cents."""
-    for key, service in written.services.items():
-        dollars = service.price
-        price = (dollars[0] * 100, dollars[1] * 100) if dollars else None
-        fields = service.model_dump(exclude={"price"})
-        yield Service(key=key, price=price, **fields)
+    name: Name = Field(description="The shop's name, as it is said.", examples=["Bart's Garage"])
+    address: Words = Field(
+        description="As it is said to callers.", examples=["123 Main Street, Springfield, IL 62701"]
+    )
+    phone: Number = Field(
+        description="The shop's own number, with + and country code.", examples=["+12175550100"]
+    )
+    zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        description="The time zone of every time in this file, by its IANA name.",
+        examples=["America/Chicago"],
+    )
+    horizon_days: Annotated[Whole, Field(ge=1, le=365)] = Field(
+        description="How many days ahead the schedule is open, 1 to 365.", examples=[60]
+    )
+    lead_minutes: Annotated[Whole, Field(ge=0, le=10_080)] = Field(
+        description="How much notice a booking needs, 0 to 10080 minutes (a week).", examples=[60]
+    )
+    grid_minutes: Annotated[Whole, Field(ge=5, le=240)] = Field(
+        description="Distance between possible starts, 5 to 240 minutes, counted from the start of"
+        " the day and from the end of lunch.",
+        examples=[30],
+    )
+    buffer_minutes: Annotated[Whole, Field(ge=0, le=120)] = Field(
+        0,
+        description="How long a bay and a technician stay free between two cars, 0 to 120 minutes.",
+        examples=[10],
+    )
+    hold_minutes: Annotated[Whole, Field(ge=1, le=30)] = Field(
+        5,
+        description="How long a time that was offered is kept for the caller who heard it, 1 to 30"
+        " minutes.",
+        examples=[5],
+    )
+    undo_hours: Annotated[Whole, Field(ge=0, le=168)] = Field(
+        24,
+        description="For how long a cancelled appointment can be brought back, 0 to 168 hours.",
+        examples=[24],
+    )
+    offer_minutes: Annotated[Whole, Field(ge=10, le=1440)] = Field(
+        120,
+        description="How long a freed time is kept for somebody on the waiting list, 10 to 1440"
+        " minutes.",
+        examples=[120],
+    )
+    payment_note: Words = Field(
+        description="What is said when a caller asks how to pay.",
+        examples=["You pay when you pick the car up."],
+    )
+    towing_note: Words = Field(
+        description="What is said when a caller asks for a tow truck.",
+        examples=["We can arrange a tow truck to bring the car here."],
+    )
+    advisors: tuple[Name, ...] = Field(
+        (), description="The names of the service advisors.", examples=[["Mike Johnson"]]
+    )
+    hours: WeekPart = Field(description="When somebody is there, day by day.")
+    bookable: BookablePart = Field(
+        description="When cars may be in a bay by appointment, day by day, within `hours`."
+    )
+    holidays: tuple[HolidayPart, ...] = Field(
+        (), description="Days of every year on which the shop is closed."
+    )
+    closures: tuple[ClosurePart, ...] = Field(
+        (), description="Days on which it is closed once, known in advance."
+    )
+    bays: Annotated[dict[str, tuple[Words, ...]], Field(min_length=1)] = Field(
+        description="The name of each bay with the keys of the services it can do, in the order the"
+        " bays are filled.",
+    )
+    technicians: dict[str, TechnicianPart] = Field(
+        {},
+        description="Who works on cars, in the order work is given out. A booking needs a free bay"
+        " and a free technician; without technicians, only a bay.",
+    )
+    services: Annotated[dict[str, ServicePart], Field(min_length=1)] = Field(
+        description="What the shop does, in the order it is named to callers."
+    )
+    transfer: dict[str, TransferPart] = Field({}, description="Whom a call can be put through to.")
