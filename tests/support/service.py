@@ -36,6 +36,9 @@ OWN_CODE = tuple(
 PUBLIC_URL = "https://shop.example"
 ACCOUNT = "AC" + "5" * 32
 AUTH_TOKEN = "the-auth-token-of-the-account"
+ALL_THE_TIME = ("end_idle", "_keep_following")
+"""The tasks that run while the service does: looking for idle calls, hearing of changed files."""
+
 PATIENCE_S = 20.0
 _LOOK_AGAIN_S = 0.01
 BOOKING = (
@@ -137,9 +140,9 @@ class Service:
                 await asyncio.sleep(_LOOK_AGAIN_S)
 
     def tasks(self) -> list[str]:
-        """What the service's own code is doing just now, apart from looking for idle calls."""
+        """What the service's own code is doing just now, apart from what it does all the time."""
         names = [_code_of(task) for task in asyncio.all_tasks()]
-        return [name for name in names if name and not name.endswith("end_idle")]
+        return [name for name in names if name and not name.endswith(ALL_THE_TIME)]
 
     async def nothing_open(self) -> None:
         """Wait until no call has left anything behind."""
