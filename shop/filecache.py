@@ -69,12 +69,16 @@ class FileCache:
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         self._files: TTLCache[str, tuple[CustomerFile, ...]] = TTLCache(_MOST, KEPT_S, timer=timer)
         self._generation = 0
-        self._listening = False
+        self._listening = asyncio.Event()
 
     @property
     def listening(self) -> bool:
         """Whether changes are heard of, and so whether anything is remembered."""
-        return self._listening
+        return self._listening.is_set()
+
+    async def until_listening(self) -> None:
+        """Wait until changes are heard of."""
+        await self._listening.wait()
 
     async def get(
         self, phone: str, load: Callable[[], Awaitable[Sequence["CustomerFile"]]]
@@ -86,7 +90,7 @@ class FileCache:
         before = self._generation
         found = tuple(await load())
         # What was read while something changed may be how it was before.
-        if self._listening and before == self._generation:
+        if self.listening and before == self._generation:
             self._files[phone] = found
         return found
 
@@ -102,14 +106,14 @@ class FileCache:
 
     def listen(self) -> None:
         """Changes are heard of from now on."""
-        if not self._listening:
+        if not self.listening:
             self._generation += 1
-            self._listening = True
+            self._listening.set()
 
     def stop_listening(self) -> None:
         """Changes may be missed from now on: forget everything, remember nothing."""
         self._generation += 1
-        self._listening = False
+        self._listening.clear()
         self._files.clear()
 
 
