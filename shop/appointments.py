@@ -1,8 +1,7 @@
 """Appointments as rows. The rules of booking are in `shop.booking`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from psycopg.rows import class_row
 from shop import spoken
 from shop.catalog import Service
 from shop.errors import NotFound
-from shop.slots import Busy
+from shop.slots import Place
 
 Status = Literal["scheduled", "confirmed", "in_progress", "completed", "cancelled", "no_show"]
 
@@ -25,16 +24,24 @@ MOVABLE: tuple[Status, ...] = ("scheduled", "confirmed")
 _FROM = """
 SELECT a.id, a.customer_id, a.vehicle_id, v.year, v.make, v.model, a.service_type,
        a.service_description AS service_name, a.scheduled_at, a.duration_minutes, a.status,
-       b.name AS bay, a.staff_confirmation_needed, a.customer_concerns, a.cancellation_reason
+       b.name AS bay, t.name AS technician, a.staff_confirmation_needed, a.customer_concerns,
+       a.cancellation_reason, a.cancelled_at
   FROM appointments a
   JOIN vehicles v ON v.id = a.vehicle_id
   JOIN bays b ON b.id = a.service_bay
+  LEFT JOIN technicians t ON t.id = a.assigned_technician
+"""
+_PLACE = """
+(SELECT id FROM bays WHERE name = %(bay)s), (SELECT id FROM technicians WHERE name = %(technician)s)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A car that is to be in a bay. `scheduled_at` is in UTC."""
+    """A car that is to be in a bay. `scheduled_at` and `cancelled_at` are in UTC.
+
+    What staff wrote down without a technician takes its bay alone.
+    """
 
     id: UUID
     customer_id: UUID
@@ -51,11 +58,31 @@ class Appointment:
     staff_confirmation_needed: bool
     customer_concerns: str | None = None
     cancellation_reason: str | None = None
+    technician: str | None = None
+    cancelled_at: datetime | None = None
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the bay is free again, in UTC."""
+        return self.scheduled_at + timedelta(minutes=self.duration_minutes)
+
+    @property
+    def place(self) -> Place:
+        """Where it is, and with whom."""
+        return Place(self.bay, self.technician)
 
     @property
     def vehicle(self) -> str:
         """The car in words: "twenty nineteen Honda Civic"."""
         return spoken.vehicle(self.year, self.make, self.model)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is booked already: for the car at some time, and how much for the customer ahead."""
+
+    same_car: Appointment | None
+    ahead: int
 
 
 class Appointments:
@@ -93,104 +120,92 @@ class Appointments:
             )
             return await cur.fetchall()
 
-    async def of_car(
-        self, vehicle_id: UUID, starts_at: datetime, ends_at: datetime
-    ) -> Appointment | None:
-        """What a car is booked in for at some time between two moments, if anything."""
-        async with self._conn.cursor(row_factory=class_row(Appointment)) as cur:
-            await cur.execute(
-                f"""
-                {_FROM}
-                 WHERE a.vehicle_id = %(vehicle_id)s
-                   AND a.status = ANY(%(live)s)
-                   AND a.during && tstzrange(%(starts_at)s, %(ends_at)s)
-                 LIMIT 1
-                """,
-                {
-                    "vehicle_id": vehicle_id,
-                    "live": list(LIVE),
-                    "starts_at": starts_at,
-                    "ends_at": ends_at,
-                },
-            )
-            return await cur.fetchone()
+    async def standing(
+        self,
+        vehicle_id: UUID,
+        customer_id: UUID,
+        starts_at: datetime,
+        ends_at: datetime,
+        *,
+        now: datetime,
+        besides: UUID | None = None,
+    ) -> Standing:
+        """What speaks against one more booking of a car and its owner, one left out if wished."""
+        values = {
+            "vehicle_id": vehicle_id,
+            "customer_id": customer_id,
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            "now": now,
+            "besides": besides,
+            "live": list(LIVE),
+            "movable": list(MOVABLE),
+        }
+        async with self._conn.cursor(row_factory=class_row(Appointment)) as same_car:
+            async with self._conn.pipeline():
+                await same_car.execute(
+                    f"""
+                    {_FROM}
+                     WHERE a.vehicle_id = %(vehicle_id)s
+                       AND a.status = ANY(%(live)s)
+                       AND a.during && tstzrange(%(starts_at)s, %(ends_at)s)
+                       AND a.id IS DISTINCT FROM %(besides)s
+                     ORDER BY a.scheduled_at
+                     LIMIT 1
+                    """,
+                    values,
+                )
+                ahead = await self._conn.execute(
+                    """
+                    SELECT count(*) FROM appointments
+                     WHERE customer_id = %(customer_id)s
+                       AND status = ANY(%(movable)s)
+                       AND upper(during) > %(now)s
+                    """,
+                    values,
+                )
+            row = await ahead.fetchone()
+            assert row is not None
+            return Standing(await same_car.fetchone(), int(row[0]))
 
-    async def count_open(self, customer_id: UUID, *, now: datetime) -> int:
-        """How many bookings the customer has ahead."""
+    async def is_somebodys(
+        self, starts_at: datetime, service_key: str, *, customer_id: UUID | None, phone: str | None
+    ) -> bool:
+        """Whether a customer, or anybody with a number, has just this booked already."""
         rows = await self._conn.execute(
             """
-            SELECT count(*) FROM appointments
-             WHERE customer_id = %s AND status = ANY(%s) AND upper(during) > %s
+            SELECT 1 FROM appointments a JOIN customers c ON c.id = a.customer_id
+             WHERE a.scheduled_at = %s AND a.service_type = %s AND a.status = ANY(%s)
+               AND (c.id = %s OR c.phone = %s)
+             LIMIT 1
             """,
-            [customer_id, list(MOVABLE), now],
+            [starts_at, service_key, list(LIVE), customer_id, phone],
         )
-        row = await rows.fetchone()
-        assert row is not None
-        return int(row[0])
-
-    async def busy(
-        self, since: datetime, until: datetime, *, besides: UUID | None = None
-    ) -> list[Busy]:
-        """When which bay is taken between two moments, one appointment left out if wished."""
-        rows = await self._conn.execute(
-            """
-            SELECT b.name, lower(a.during), upper(a.during)
-              FROM appointments a
-              JOIN bays b ON b.id = a.service_bay
-             WHERE a.status = ANY(%(live)s)
-               -- No appointment is longer than a day; this is what the index can be used for.
-               AND a.scheduled_at BETWEEN %(since)s - interval '1 day' AND %(until)s
-               AND a.during && tstzrange(%(since)s, %(until)s)
-               AND a.id IS DISTINCT FROM %(besides)s
-            """,
-            {"live": list(LIVE), "since": since, "until": until, "besides": besides},
-        )
-        return [Busy(*row) for row in await rows.fetchall()]
-
-    async def hold_bays(self, names: Sequence[str]) -> dict[str, int]:
-        """Lock these bays until the transaction ends; returns their ids by name.
-
-        Always in the order of their ids: whoever wants several waits for them one after the other,
-        and so no two bookings ever wait for each other. A bay that is new in the profile is added.
-        """
-        held = await self._locked_bays(names)
-        missing = [name for name in names if name not in held]
-        if missing:
-            await self._conn.execute(
-                "INSERT INTO bays (name) SELECT unnest(%s::text[]) ON CONFLICT (name) DO NOTHING",
-                [missing],
-            )
-            held = await self._locked_bays(names)
-        return held
-
-    async def _locked_bays(self, names: Sequence[str]) -> dict[str, int]:
-        rows = await self._conn.execute(
-            "SELECT name, id FROM bays WHERE name = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-            [list(names)],
-        )
-        return dict(await rows.fetchall())
+        return await rows.fetchone() is not None
 
     async def add(
         self,
         service: Service,
         *,
+        appointment_id: UUID,
         customer_id: UUID,
         vehicle_id: UUID,
-        bay_id: int,
+        place: Place,
         starts_at: datetime,
         notes: str | None,
-    ) -> UUID:
-        """Write a booking down."""
-        rows = await self._conn.execute(
-            """
-            INSERT INTO appointments (customer_id, vehicle_id, scheduled_at, duration_minutes,
+    ) -> None:
+        """Write a booking down. Its day is locked, and its place is known to be free."""
+        await self._conn.execute(
+            f"""
+            INSERT INTO appointments (id, customer_id, vehicle_id, scheduled_at, duration_minutes,
                                       service_type, service_category, service_description,
-                                      customer_concerns, staff_confirmation_needed, service_bay)
-            VALUES (%(customer_id)s, %(vehicle_id)s, %(starts_at)s, %(minutes)s, %(key)s,
-                    %(category)s, %(name)s, %(notes)s, %(confirm)s, %(bay_id)s)
-            RETURNING id
+                                      customer_concerns, staff_confirmation_needed,
+                                      service_bay, assigned_technician)
+            VALUES (%(id)s, %(customer_id)s, %(vehicle_id)s, %(starts_at)s, %(minutes)s, %(key)s,
+                    %(category)s, %(name)s, %(notes)s, %(confirm)s, {_PLACE})
             """,
             {
+                "id": appointment_id,
                 "customer_id": customer_id,
                 "vehicle_id": vehicle_id,
                 "starts_at": starts_at,
@@ -200,28 +215,30 @@ class Appointments:
                 "name": service.name,
                 "notes": notes,
                 "confirm": not service.auto_book,
-                "bay_id": bay_id,
+                "bay": place.bay,
+                "technician": place.technician,
             },
         )
-        row = await rows.fetchone()
-        assert row is not None
-        made: UUID = row[0]
-        return made
 
-    async def move(self, appointment_id: UUID, *, starts_at: datetime, bay_id: int) -> None:
+    async def move(self, appointment_id: UUID, *, starts_at: datetime, place: Place) -> None:
         """Give it another time. What was confirmed or reminded of was the old one."""
         await self._conn.execute(
-            """
+            f"""
             UPDATE appointments
-               SET scheduled_at = %s, service_bay = %s, status = 'scheduled',
-                   confirmation_sent = false, reminder_sent = false
-             WHERE id = %s
+               SET scheduled_at = %(starts_at)s, (service_bay, assigned_technician) = ({_PLACE}),
+                   status = 'scheduled', confirmation_sent = false, reminder_sent = false
+             WHERE id = %(id)s
             """,
-            [starts_at, bay_id, appointment_id],
+            {
+                "id": appointment_id,
+                "starts_at": starts_at,
+                "bay": place.bay,
+                "technician": place.technician,
+            },
         )
 
     async def cancel(self, appointment_id: UUID, *, reason: str, now: datetime) -> None:
-        """Take it off the schedule; the row stays, and staff can bring it back."""
+        """Take it off the schedule; the row stays, and it can be brought back."""
         await self._conn.execute(
             """
             UPDATE appointments
@@ -229,4 +246,17 @@ class Appointments:
              WHERE id = %s
             """,
             [reason, now, appointment_id],
+        )
+
+    async def restore(self, appointment_id: UUID, *, place: Place) -> None:
+        """Put a cancelled one back on the schedule at its time."""
+        await self._conn.execute(
+            f"""
+            UPDATE appointments
+               SET status = 'scheduled', cancellation_reason = NULL, cancelled_at = NULL,
+                   (service_bay, assigned_technician) = ({_PLACE}),
+                   confirmation_sent = false, reminder_sent = false
+             WHERE id = %(id)s
+            """,
+            {"id": appointment_id, "bay": place.bay, "technician": place.technician},
         )

@@ -1,20 +1,21 @@
 """What is free: the pure rules of `shop.slots` over the schedule as it is now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection
 
-from shop import hours, slots
-from shop.appointments import Appointments
+from shop import hours, slots, taken
 from shop.catalog import Service
 from shop.profile import Shop
-from shop.slots import Slot
+from shop.slots import Busy, Slot
 
 _SEARCHED_DAYS = 14
 _OTHER_DAYS = 3
+_FULL = "fully booked"
+_PROMISED = "holding our last times for other callers just now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +37,73 @@ class DaySlots:
     other_days: tuple[date, ...]
 
 
+def why_closed(shop: Shop, service: Service, day: date, *, now: datetime) -> str | None:
+    """Why no car could be taken in on a day even if nothing were booked; None if it could."""
+    if day < now.astimezone(shop.zone).date():
+        return "not able to book a day that has passed"
+    if day > slots.last_day(shop, now):
+        return "not taking bookings that far ahead yet"
+    if not hours.windows(shop, day):
+        holiday = hours.holiday(shop, day)
+        return f"closed for {holiday}" if holiday else "closed"
+    if not slots.bookable_starts(shop, service, day, now=now):
+        return "out of times for the day"
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Reads the schedule over a connection that the caller owns."""
+    """Reads the schedule over a connection that the caller owns; holds and locks nothing.
+
+    What `holders` are promised is free to them, and to nobody else.
+    """
 
     conn: AsyncConnection[Any]
     shop: Shop
     now: datetime
+    holders: Collection[str] = ()
 
     async def on(self, service: Service, day: date, *, near: time | None, limit: int) -> DaySlots:
         """The free times of a day, soonest first, or nearest first to a wished time."""
-        closed = self._why_closed(service, day)
-        free = [] if closed else await self._free(service, [day])
-        if free:
-            wished = near or time.min
-            chosen = slots.nearest(free, wished, shop=self.shop, limit=limit)
-            return DaySlots(day, service, True, None, chosen, ())
+        if why_closed(self.shop, service, day, now=self.now):
+            return await self.instead(service, day, ())
+        busy = await self._busy(day, day)
+        free = slots.free(self.shop, service, day, busy=busy, now=self.now)
+        if not free:
+            return await self.instead(service, day, busy)
+        chosen = slots.nearest(free, near or time.min, shop=self.shop, limit=limit)
+        return DaySlots(day, service, True, None, chosen, ())
+
+    async def instead(self, service: Service, day: date, busy: Sequence[Busy]) -> DaySlots:
+        """Why a day on which so much is taken has no free time, and which days near it have."""
+        reason = why_closed(self.shop, service, day, now=self.now)
+        if reason is None:
+            booked = [one for one in busy if not one.promised]
+            free = slots.free(self.shop, service, day, busy=booked, now=self.now)
+            reason = _PROMISED if free else _FULL
         others = await self._free(service, self._days_around(day))
         days = list(dict.fromkeys(self._local_day(slot) for slot in others))[:_OTHER_DAYS]
         is_open = bool(hours.windows(self.shop, day)) and self._within(day)
-        return DaySlots(day, service, is_open, closed or "fully booked", (), tuple(sorted(days)))
+        return DaySlots(day, service, is_open, reason, (), tuple(sorted(days)))
 
-    async def near(self, service: Service, moment: datetime, *, limit: int) -> tuple[Slot, ...]:
-        """Free times around a moment that cannot be had, soonest first: that day, then others."""
+    async def near(
+        self,
+        service: Service,
+        moment: datetime,
+        *,
+        limit: int,
+        busy: Sequence[Busy] | None = None,
+    ) -> tuple[Slot, ...]:
+        """Free times around a moment that cannot be had, soonest first: that day, then others.
+
+        Whoever knows what is taken on that day says so by `busy`.
+        """
         local = moment.astimezone(self.shop.zone)
         day = local.date()
-        found = list(await self._free(service, [day])) if self._within(day) else []
+        found: Sequence[Slot] = ()
+        if self._within(day):
+            known = await self._busy(day, day) if busy is None else busy
+            found = slots.free(self.shop, service, day, busy=known, now=self.now)
         if not found:
             found = await self._free(service, self._days_around(day))
             nearest_day = self._local_day(found[0]) if found else day
@@ -69,30 +111,21 @@ class Availability:
         chosen = slots.nearest(found, local.time(), shop=self.shop, limit=limit)
         return tuple(sorted(chosen, key=lambda slot: slot.starts_at))
 
-    def _why_closed(self, service: Service, day: date) -> str | None:
-        if day < self._today:
-            return "not able to book a day that has passed"
-        if not self._within(day):
-            return "not taking bookings that far ahead yet"
-        if not hours.windows(self.shop, day):
-            holiday = hours.holiday(self.shop, day)
-            return f"closed for {holiday}" if holiday else "closed"
-        if not slots.bookable_starts(self.shop, service, day, now=self.now):
-            return "out of times for the day"
-        return None
-
     async def _free(self, service: Service, days: Sequence[date]) -> list[Slot]:
         """The free slots of these days, day by day in the order given."""
         if not days:
             return []
-        busy = await Appointments(self.conn).busy(
-            self._midnight(min(days)), self._midnight(max(days) + timedelta(days=1))
-        )
+        busy = await self._busy(min(days), max(days))
         return [
             slot
             for day in days
             for slot in slots.free(self.shop, service, day, busy=busy, now=self.now)
         ]
+
+    async def _busy(self, first: date, last: date) -> tuple[Busy, ...]:
+        span = taken.bounds(self.shop, first, last)
+        found = await taken.read(self.conn, self.shop, span, now=self.now, holders=self.holders)
+        return found.busy
 
     def _days_around(self, day: date) -> list[date]:
         """The days to look at instead, best first: later ones, or back from the horizon."""
@@ -113,6 +146,3 @@ class Availability:
 
     def _local_day(self, slot: Slot) -> date:
         return slot.starts_at.astimezone(self.shop.zone).date()
-
-    def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time.min, tzinfo=self.shop.zone).astimezone(UTC)

@@ -1,20 +1,25 @@
 """A few people whom a newcomer can call as. Loading them again is harmless."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from psycopg import AsyncConnection, sql
 
+from shop import slots, taken
 from shop.appointments import Appointments
 from shop.availability import Availability
 from shop.catalog import Service
 from shop.clock import Clock
+from shop.customers import Customers
 from shop.db import Pool
+from shop.errors import SlotTaken
 from shop.hours import windows
+from shop.placing import Placing
 from shop.profile import Shop
-from shop.slots import Slot
+from shop.slots import Place, Slot
 
 _SPACE = UUID("5c0f5c5e-0d5e-4b5e-9a57-ba275a070001")
 """Ids are made from names in this space, so that every load means the same rows."""
@@ -115,10 +120,11 @@ async def load_demo(pool: Pool, shop: Shop, clock: Clock) -> None:
     """
     now = clock().astimezone(UTC)
     async with pool.connection() as conn, conn.transaction():
-        bays = await Appointments(conn).hold_bays([bay.name for bay in shop.bays])
         await _people(conn, shop, now)
-        await _past_service(conn, shop, now, bays)
-        await _appointment(conn, shop, now, bays)
+        # Two processes that start at once take turns from here on.
+        await Customers(conn).hold(demo_id("Maria Lopez"))
+        await _appointment(conn, shop, now)
+        await _past_service(conn, shop, now)
 
 
 async def _people(conn: AsyncConnection[Any], shop: Shop, now: datetime) -> None:
@@ -157,21 +163,24 @@ async def _people(conn: AsyncConnection[Any], shop: Shop, now: datetime) -> None
         )
 
 
-async def _past_service(
-    conn: AsyncConnection[Any], shop: Shop, now: datetime, bays: dict[str, int]
-) -> None:
+async def _past_service(conn: AsyncConnection[Any], shop: Shop, now: datetime) -> None:
     """Maria's brakes were inspected some three months before the first load."""
     service = shop.catalog.find("brake_inspection")
     on = _working_day(shop, now.astimezone(shop.zone).date() - timedelta(days=100))
     begins = datetime.combine(on, time(14), tzinfo=shop.zone)
     maria, civic = demo_id("Maria Lopez"), demo_id("Maria Lopez Honda")
+    # Whoever could have done it may be away on just that day.
+    place = slots.place(shop, service, begins, ()) or Place(shop.bays_for(service.key)[0])
+    await taken.lock_days(conn, shop, [on])
     made = await conn.execute(
         """
         INSERT INTO appointments (id, customer_id, vehicle_id, scheduled_at, duration_minutes,
                                   service_type, service_category, service_description, actual_cost,
-                                  status, service_bay, booking_method, booked_by,
-                                  completed_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 60, 'completed', %s, 'phone', 'Sarah Chen', %s)
+                                  status, service_bay, assigned_technician, booking_method,
+                                  booked_by, completed_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 60, 'completed',
+                (SELECT id FROM bays WHERE name = %s),
+                (SELECT id FROM technicians WHERE name = %s), 'phone', 'Sarah Chen', %s)
         ON CONFLICT (id) DO NOTHING
         """,
         [
@@ -183,7 +192,8 @@ async def _past_service(
             service.key,
             service.category,
             service.name,
-            bays[shop.bays_for(service.key)[0]],
+            place.bay,
+            place.technician,
             begins + timedelta(minutes=service.minutes),
         ],
     )
@@ -212,9 +222,7 @@ def _working_day(shop: Shop, day: date) -> date:
     return day
 
 
-async def _appointment(
-    conn: AsyncConnection[Any], shop: Shop, now: datetime, bays: dict[str, int]
-) -> None:
+async def _appointment(conn: AsyncConnection[Any], shop: Shop, now: datetime) -> None:
     appointments = Appointments(conn)
     maria, civic = demo_id("Maria Lopez"), demo_id("Maria Lopez Honda")
     ahead = await appointments.upcoming(maria, now=now, limit=10)
@@ -222,12 +230,16 @@ async def _appointment(
         return
     service = shop.catalog.find("oil_change")
     slot = await _first_free(conn, shop, now, service)
-    if slot is not None:
+    if slot is None:
+        return
+    # If a caller is quicker, the next start gives her one.
+    with suppress(SlotTaken):
         await appointments.add(
             service,
+            appointment_id=uuid4(),
             customer_id=maria,
             vehicle_id=civic,
-            bay_id=bays[slot.bay],
+            place=await Placing(conn, shop, now).secure(service, slot.starts_at),
             starts_at=slot.starts_at,
             notes=None,
         )

@@ -8,13 +8,13 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, sql
 
-from shop.appointments import Appointments
+from shop import taken
 from shop.db import MigrationError, check_dsn, migrate
 from shop.profile import Shop, load_shop
 from shop.seeding import Maker, NoRoom, Row, Rows, Size
@@ -34,12 +34,12 @@ async def load(
     Raises:
         SeedRefused: This set is loaded already, or there is no room for it.
     """
-    midnight = datetime.combine(today, time(), tzinfo=shop.zone)
+    days = [today + timedelta(days=on) for on in range(shop.horizon_days + 1)]
+    span = taken.bounds(shop, days[0], days[-1])
     async with conn.transaction():
-        appointments = Appointments(conn)
-        bays = await appointments.hold_bays([bay.name for bay in shop.bays])
-        busy = await appointments.busy(midnight, midnight + timedelta(days=shop.horizon_days + 1))
-        maker = Maker(shop, today=today, seed=seed, bays=bays, busy=busy)
+        found = await taken.read(conn, shop, span, now=span[0], locking=days)
+        bays, people = await taken.place_ids(conn)
+        maker = Maker(shop, today=today, seed=seed, bays=bays, technicians=people, busy=found.busy)
         try:
             rows = await asyncio.to_thread(maker.make, size)
         except NoRoom as error:

@@ -5,7 +5,7 @@ did not happen.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -27,7 +27,7 @@ from shop.seeddata import (
     STREETS,
     WEIGHTS,
 )
-from shop.slots import Busy
+from shop.slots import Busy, Place
 
 Row = dict[str, Any]
 
@@ -63,16 +63,24 @@ class Maker:
     """Makes the rows of one seed, around what is on the schedule already."""
 
     def __init__(
-        self, shop: Shop, *, today: date, seed: int, bays: dict[str, int], busy: Iterable[Busy]
+        self,
+        shop: Shop,
+        *,
+        today: date,
+        seed: int,
+        bays: Mapping[str, int],
+        technicians: Mapping[str, int],
+        busy: Iterable[Busy],
     ) -> None:
         self._shop = shop
         self._today = today
         self._rng = random.Random(seed)  # noqa: S311 - made-up data, not a secret
         self._bays = bays
-        self._taken: dict[tuple[str, date], list[tuple[datetime, datetime]]] = {}
+        self._technicians = technicians
+        self._taken: dict[date, list[Busy]] = {}
         self._starts = cache(lambda service, day: tuple(slots.starts(shop, service, day)))
         for one in busy:
-            self._take(one.bay, one.starts_at, one.ends_at)
+            self._take(one)
 
     def make(self, size: Size) -> Rows:
         """All rows of a size.
@@ -183,7 +191,7 @@ class Maker:
     def _appointment(self, rows: Rows, car: Row, days: list[date], status: str) -> None:
         rng = self._rng
         service = self._shop.catalog.find(self._one(WEIGHTS))
-        bay, starts_at = self._place(service, days)
+        place, starts_at = self._place(service, days)
         ends_at = starts_at + timedelta(minutes=service.minutes)
         low, high = service.price or (10_000, 60_000)
         row = {
@@ -202,14 +210,14 @@ class Maker:
             "cancelled_at": starts_at - timedelta(hours=rng.randint(1, 72))
             if status == "cancelled"
             else None,
-            "assigned_technician": None,
-            "service_bay": self._bays[bay],
+            "assigned_technician": place.technician and self._technicians[place.technician],
+            "service_bay": self._bays[place.bay],
             "booking_method": self._one({"phone": 60, "online": 25, "walk_in": 15}),
             "booked_by": rng.choice(self._shop.advisors or ("front desk",)),
             "completed_at": ends_at if status == "completed" else None,
         }
         if status not in ("cancelled", "no_show"):
-            self._take(bay, starts_at, ends_at)
+            self._take(Busy(place.bay, starts_at, ends_at, place.technician))
         rows.appointments.append(row)
         if status == "completed":
             rows.service_history.append(self._history(row, car, service))
@@ -232,23 +240,21 @@ class Maker:
             "next_service_due_mileage": mileage + 6000,
         }
 
-    def _place(self, service: Service, days: list[date]) -> tuple[str, datetime]:
+    def _place(self, service: Service, days: list[date]) -> tuple[Place, datetime]:
         for _ in range(500):
             day = self._rng.choice(days)
             found = self._starts(service, day)
             if not found:
                 continue
             start = self._rng.choice(found)
-            end = start + timedelta(minutes=service.minutes)
-            for bay in self._shop.bays_for(service.key):
-                taken = self._taken.get((bay, day), ())
-                if all(end <= begins or ends <= start for begins, ends in taken):
-                    return bay, start
+            place = slots.place(self._shop, service, start, self._taken.get(day, ()))
+            if place is not None:
+                return place, start
         raise NoRoom("the schedule is full; ask for fewer appointments (--appointments)")
 
-    def _take(self, bay: str, starts_at: datetime, ends_at: datetime) -> None:
-        day = starts_at.astimezone(self._shop.zone).date()
-        self._taken.setdefault((bay, day), []).append((starts_at, ends_at))
+    def _take(self, busy: Busy) -> None:
+        for day in slots.days_of(self._shop, busy.starts_at, busy.ends_at):
+            self._taken.setdefault(day, []).append(busy)
 
     def _working_days(self, first: int, last: int) -> list[date]:
         days = (self._today + timedelta(days=n) for n in range(first, last + 1))

@@ -327,7 +327,7 @@ async def test_a_move_that_fails_changes_nothing(pool: Pool, client: httpx.Async
     one_bay = replace(SHOP, bays=(Bay("A1", frozenset({"oil_change"})),))
     desk = await front(pool, client, shop=one_bay)
     made = await desk.book(at(TUESDAY, 10))
-    await desk.book(at(TUESDAY, 11))
+    await desk.book(at(TUESDAY, 11), customer=NewCustomer("Ann", "Able", "2175550133"))
     with pytest.raises(SlotTaken) as refused:
         await desk.desk.move(
             call_sid="CA1",

@@ -58,16 +58,20 @@ async def test_every_appointment_could_have_been_booked(dsn: str, pool: Pool) ->
          WHERE a.status NOT IN ('cancelled', 'no_show') AND b.status NOT IN ('cancelled', 'no_show')
     """
     assert await fetch(pool, overlaps) == [(0,)]
+    by_technician = overlaps.replace("service_bay", "assigned_technician")
+    assert await fetch(pool, by_technician) == [(0,)]
     rows = await fetch(
         pool,
-        "SELECT scheduled_at, duration_minutes, status, service_type, name"
-        " FROM appointments JOIN bays ON bays.id = service_bay",
+        "SELECT scheduled_at, duration_minutes, status, service_type, b.name, t.name"
+        " FROM appointments JOIN bays b ON b.id = service_bay"
+        " LEFT JOIN technicians t ON t.id = assigned_technician",
     )
-    for at, minutes, status, service, bay in rows:
+    for at, minutes, status, service, bay, technician in rows:
         ends_at = at + timedelta(minutes=minutes)
         day = at.astimezone(SHOP.zone).date()
         assert any(begins <= at and ends_at <= ends for begins, ends in windows(SHOP, day))
         assert bay in SHOP.bays_for(service)
+        assert technician in {one.name for one in SHOP.technicians_for(service)}
         assert (status in ("scheduled", "confirmed")) == (at > NOW)
 
 
@@ -93,7 +97,8 @@ async def test_the_same_seed_makes_the_same_records(dsn: str) -> None:
         await load(dsn)
     async with await AsyncConnection.connect(dsn, autocommit=True) as conn:
         other = await seed.load(conn, SHOP, today=TODAY, size=SMALL, seed=2)
-        await conn.execute("TRUNCATE appointments, service_history, customers, vehicles CASCADE")
+        for table in ("service_history", "appointments", "vehicles", "customers"):
+            await conn.execute(f"DELETE FROM {table}")
     again = await load(dsn)
     assert again == rows
     assert other.customers[0]["id"] != rows.customers[0]["id"]
