@@ -6,7 +6,12 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from pathlib import Path
 
 import uvicorn
@@ -105,7 +110,14 @@ def parser(name: str, port: int) -> argparse.ArgumentParser:
     return args
 
 
-def run(app: ASGIApp, *, name: str, port: int, settings: str) -> None:
+def run(
+    app: ASGIApp,
+    *,
+    name: str,
+    port: int,
+    settings: str,
+    around: AbstractAsyncContextManager[None] | None = None,
+) -> None:
     """Serve from the command line until interrupted, saying where.
 
     Args:
@@ -113,16 +125,23 @@ def run(app: ASGIApp, *, name: str, port: int, settings: str) -> None:
         name: What it stands in for.
         port: The port; 0 takes a free one.
         settings: The line to put into `.env`, with `{url}` where the address goes.
+        around: Entered while it serves, for what the stand-in does besides.
     """
-    asyncio.run(_until_interrupted(app, name, port, settings))
+    asyncio.run(_until_interrupted(app, name, port, settings, around or nullcontext()))
 
 
-async def _until_interrupted(app: ASGIApp, name: str, port: int, settings: str) -> None:
+async def _until_interrupted(
+    app: ASGIApp,
+    name: str,
+    port: int,
+    settings: str,
+    around: AbstractAsyncContextManager[None],
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with serve(app, port=port) as url:
+    async with around, serve(app, port=port) as url:
         sys.stdout.write(f"stand-in for {name} at {url}\n{settings.format(url=url)}\n")
         sys.stdout.flush()
         await stop.wait()
