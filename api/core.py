@@ -19,6 +19,7 @@ from graph.context import CallContext
 from graph.models.profiles import profile_of
 from nodes.persona import greeting
 from shop.clock import Clock
+from shop.closures import open_live
 from shop.db import Pool, migrate, open_pool
 from shop.demo import load_demo
 from shop.desk import Desk
@@ -62,8 +63,9 @@ async def open_records(settings: Settings, clock: Clock) -> AsyncIterator[Record
             await load_demo(pool, shop, clock)
         http = await stack.enter_async_context(httpx.AsyncClient())
         files = await stack.enter_async_context(open_files(dsn))
+        live = await stack.enter_async_context(open_live(dsn, shop, clock))
         vpic = Vpic(settings.nhtsa_base_url, http)
-        yield Records(dsn, Desk(pool, shop, clock, vpic, files=files), http)
+        yield Records(dsn, Desk(pool, shop, clock, vpic, files=files, live=live), http)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ import psycopg
 from psycopg import AsyncConnection, errors
 
 from shop.clock import Clock
+from shop.closures import LiveShop
 from shop.db import Pool
 from shop.errors import RecordsUnavailable
 from shop.faults import describe
@@ -29,11 +30,22 @@ _PASSING = (errors.DeadlockDetected, errors.SerializationFailure, errors.UniqueV
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Somebody's shop, its records and its clock."""
+    """Somebody's shop, its records and its clock.
+
+    Attributes:
+        profile: The shop as its file describes it.
+        live: What staff have changed since.
+    """
 
     pool: Pool
-    shop: Shop
+    profile: Shop
     clock: Clock
+    live: LiveShop = field(default_factory=LiveShop, kw_only=True)
+
+    @property
+    def shop(self) -> Shop:
+        """The shop as it is now: with the days closed and people away at short notice."""
+        return self.live.over(self.profile)
 
     @property
     def _now(self) -> datetime:
