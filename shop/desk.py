@@ -94,6 +94,8 @@ class Desk(WaitDesk):
 
     async def hold(self, call_sid: str, wished: Sequence[Slot]) -> tuple[Slot, ...]:
         """Hold those of some slots that are still free, instead of what the call held before."""
+        if not wished:
+            return ()
 
         async def write(conn: Conn) -> tuple[Slot, ...]:
             return await Promises(conn, self.shop, self._now, call_sid).hold(wished)

@@ -1,7 +1,5 @@
 """The writes a caller comes for: check, put into words, and, once agreed, do."""
 
-from dataclasses import replace
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,9 +8,8 @@ from pydantic import Field
 from graph.state import CallState, Deed, Draft, Outcome
 from shop import spoken
 from shop.appointments import Appointment
-from shop.catalog import Service
-from shop.desk import Booking, NewCustomer, NewVehicle
-from shop.errors import BadValue, NotAllowed, TimeRefused
+from shop.desk import Booking, NewCustomer, NewVehicle, Slot
+from shop.errors import NotAllowed, TimeRefused
 from tools import access, slots
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 
@@ -63,11 +60,19 @@ class RescheduleAppointment(Arguments, title="reschedule_appointment"):
 
 
 async def _propose_booking(args: BookAppointment, call: OnCall) -> Wish:
+    wish = await _booking_wish(args, call)
+    await slots.keep(
+        slots.offered(call, call.shop.catalog.find(args.service_type), args.start_time), call
+    )
+    return wish
+
+
+async def _booking_wish(args: BookAppointment, call: OnCall) -> Wish:
     access.within(call.state, "appointment_booked", access.MAX_BOOKINGS)
     if call.state.get("unsafe"):
         raise NotAllowed("That car should not be driven here. Let me send a tow truck instead.")
     service = call.shop.catalog.find(args.service_type)
-    starts_at = _offered(call, service, args.start_time)
+    starts_at = slots.offered(call, service, args.start_time).starts_at
     who = access.customer(call.state, args.customer_id)
     what = access.vehicle(call.state, args.vehicle_id)
     car = await _car_in_words(what, call)
@@ -84,7 +89,7 @@ async def _propose_booking(args: BookAppointment, call: OnCall) -> Wish:
 
 
 async def _book(args: BookAppointment, call: OnCall) -> Answer:
-    wish = await _propose_booking(args, call)
+    wish = await _booking_wish(args, call)
     service = call.shop.catalog.find(args.service_type)
     who = access.customer(call.state, args.customer_id)
     what = access.vehicle(call.state, args.vehicle_id)
@@ -95,11 +100,11 @@ async def _book(args: BookAppointment, call: OnCall) -> Answer:
             customer=who if isinstance(who, UUID) else _new_customer(who),
             vehicle=what if isinstance(what, UUID) else _new_vehicle(what),
             service_key=service.key,
-            starts_at=_offered(call, service, args.start_time),
+            starts_at=slots.offered(call, service, args.start_time).starts_at,
             notes=args.notes,
         )
     except TimeRefused as taken:
-        return _taken(taken, call)
+        return await slots.taken(taken, call)
     return _booked(booking, args, call)
 
 
@@ -173,26 +178,33 @@ async def _cancel(args: CancelAppointment, call: OnCall) -> Answer:
 
 async def _propose_move(args: RescheduleAppointment, call: OnCall) -> Wish:
     found = await _own(args.appointment_id, call)
-    service = call.shop.catalog.find(found.service_type)
-    starts_at = _offered(call, service, args.new_start_time)
-    to = spoken.moment(starts_at, call.shop.zone)
+    slot = _new_time(args, found, call)
+    await slots.keep(slot, call)
+    to = spoken.moment(slot.starts_at, call.shop.zone)
     recap = f"I'll move your {found.service_name} from {_when(found, call)} to {to}. Is that right?"
-    return Wish(f"move:{found.id}:{starts_at.isoformat()}", recap)
+    return Wish(_move_key(found, slot), recap)
+
+
+def _new_time(args: RescheduleAppointment, found: Appointment, call: OnCall) -> Slot:
+    return slots.offered(call, call.shop.catalog.find(found.service_type), args.new_start_time)
+
+
+def _move_key(found: Appointment, slot: Slot) -> str:
+    return f"move:{found.id}:{slot.starts_at.isoformat()}"
 
 
 async def _move(args: RescheduleAppointment, call: OnCall) -> Answer:
-    wish = await _propose_move(args, call)
     found = await _own(args.appointment_id, call)
-    service = call.shop.catalog.find(found.service_type)
+    slot = _new_time(args, found, call)
     try:
         moved = await call.desk.move(
             call_sid=call.call_sid,
-            key=wish.key,
+            key=_move_key(found, slot),
             appointment_id=found.id,
-            starts_at=_offered(call, service, args.new_start_time),
+            starts_at=slot.starts_at,
         )
     except TimeRefused as taken:
-        return _taken(taken, call)
+        return await slots.taken(taken, call)
     made = moved.appointment
     summary = f"moved {made.service_name} to {_when(made, call)}"
     update = {
@@ -206,24 +218,6 @@ async def _move(args: RescheduleAppointment, call: OnCall) -> Answer:
 async def _own(handle: str, call: OnCall) -> Appointment:
     appointment_id = access.appointment(call.state, handle)
     return await call.desk.appointment(appointment_id)
-
-
-def _offered(call: OnCall, service: Service, start_time: str) -> datetime:
-    """The offered time the model means; a time nobody offered cannot be booked."""
-    wanted = _instant(start_time, call)
-    for slot in call.state.get("offered", []):
-        starts_at = datetime.fromisoformat(slot["starts_at"])
-        if slot["service_type"] == service.key and starts_at == wanted:
-            return starts_at
-    raise BadValue("Let me check which times are free first.", field="start_time")
-
-
-def _instant(start_time: str, call: OnCall) -> datetime:
-    try:
-        moment = datetime.fromisoformat(start_time)
-    except ValueError:
-        raise BadValue("Which of those times would you like?", field="start_time") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=call.shop.zone)
 
 
 async def _car_in_words(what: UUID | Draft, call: OnCall) -> str:
@@ -285,21 +279,6 @@ def _facts(appointment: Appointment, handle: str, call: OnCall) -> dict[str, Any
 def _with(state: CallState, outcome: Outcome, summary: str, appointment_id: UUID) -> list[Deed]:
     deed = Deed(outcome=outcome, summary=summary, appointment_id=str(appointment_id))
     return [*state.get("deeds", []), deed]
-
-
-def _taken(taken: TimeRefused, call: OnCall) -> Answer:
-    alternatives = tuple(taken.alternatives)
-    local = [slot.starts_at.astimezone(call.shop.zone) for slot in alternatives]
-    offered = [
-        {"start_time": m.isoformat(), "spoken": spoken.moment(m, call.shop.zone)} for m in local
-    ]
-    words = spoken.one_of([str(o["spoken"]) for o in offered])
-    message = str(taken)
-    return replace(
-        Answer(f"{message} I still have {words}." if offered else message, error=taken.code),
-        data={"slots": offered},
-        update={"offered": slots.merged(call, alternatives)},
-    )
 
 
 TOOLS = (

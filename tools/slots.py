@@ -1,21 +1,20 @@
 """Free times: read from the schedule, remembered as offered, said in words."""
 
-from dataclasses import replace
-from datetime import date, time, timedelta
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from graph.state import OfferedSlot
 from shop import dates, spoken
+from shop.catalog import Service
 from shop.desk import DaySlots, Slot
-from shop.errors import BadValue
+from shop.errors import BadValue, SlotTaken, TimeRefused
 from tools.calling import Answer, Arguments, OnCall, Tool
 
 OFFERS = 3
 """Two or three concrete times are offered, never an open list."""
-
-_ALL = 100
 
 
 class GetAvailableSlots(Arguments, title="get_available_slots"):
@@ -46,17 +45,7 @@ async def _slots(args: GetAvailableSlots, call: OnCall) -> Answer:
 
 
 async def _free(service_key: str, day: date, near: time | None, call: OnCall) -> DaySlots:
-    """A few free times: the nearest to a wished one, else spread over the day."""
-    limit = OFFERS if near else _ALL
-    found = await call.desk.free_slots(service_key, day, near=near, limit=limit)
-    return found if near else replace(found, slots=spread(found.slots))
-
-
-def spread(free: tuple[Slot, ...]) -> tuple[Slot, ...]:
-    """The first, the middle and the last of many; all of a few."""
-    if len(free) <= OFFERS:
-        return free
-    return free[0], free[len(free) // 2], free[-1]
+    return await call.desk.offer(call.call_sid, service_key, day, near=near, limit=OFFERS)
 
 
 def _middle_of(part: str | None) -> time | None:
@@ -104,6 +93,50 @@ def merged(call: OnCall, slots: tuple[Slot, ...]) -> list[OfferedSlot]:
             bay=str(slot.bay),
         )
     return list(offered.values())
+
+
+async def keep(slot: Slot, call: OnCall) -> None:
+    """Hold what is read back until the caller has answered.
+
+    If it has gone meanwhile, the write says so and names other times. While another wish is being
+    read back, or this one is agreed to already, what is held is right as it is.
+    """
+    if call.state.get("proposal") is None:
+        with suppress(SlotTaken):
+            await call.desk.keep(call.call_sid, slot)
+
+
+def offered(call: OnCall, service: Service, start_time: str) -> Slot:
+    """The offered time the model means; a time nobody offered cannot be booked."""
+    wanted = _instant(start_time, call)
+    for slot in call.state.get("offered", []):
+        starts_at = datetime.fromisoformat(slot["starts_at"])
+        if slot["service_type"] == service.key and starts_at == wanted:
+            return Slot(service.key, starts_at, slot["minutes"], slot["bay"])
+    raise BadValue("Let me check which times are free first.", field="start_time")
+
+
+def _instant(start_time: str, call: OnCall) -> datetime:
+    try:
+        moment = datetime.fromisoformat(start_time)
+    except ValueError:
+        raise BadValue("Which of those times would you like?", field="start_time") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=call.shop.zone)
+
+
+async def taken(refusal: TimeRefused, call: OnCall) -> Answer:
+    """What to say of a time that cannot be had: which others are now held for the caller."""
+    held = await call.desk.hold(call.call_sid, refusal.alternatives)
+    local = [slot.starts_at.astimezone(call.shop.zone) for slot in held]
+    times = [
+        {"start_time": moment.isoformat(), "spoken": spoken.moment(moment, call.shop.zone)}
+        for moment in local
+    ]
+    words = spoken.one_of([str(one["spoken"]) for one in times])
+    message = f"{refusal} I still have {words}." if times else str(refusal)
+    return Answer(
+        message, {"slots": times}, error=refusal.code, update={"offered": merged(call, held)}
+    )
 
 
 TOOLS = (Tool(GetAvailableSlots, _slots),)
