@@ -228,7 +228,7 @@ def _meaning(column: str, value: Any, named: Tables) -> Any:
             return f"{linked['first_name']} {linked['last_name']}"
         case "vehicles":
             return f"{linked['year']} {linked['make']} {linked['model']}"
-        case "bays":
+        case "bays" | "technicians":
             return linked["name"]
         case _:
             return f"{linked['service_type']} at {linked['scheduled_at'].isoformat()}"

@@ -26,7 +26,9 @@ from graph.history import repair, tool_steps
 from graph.models.usage import estimate
 from graph.speech import Failed, Mouth, mouth
 from graph.state import CallState, Topic
+from nodes.evidence import evidence, truths
 from nodes.facts import facts
+from nodes.guard import FactGuard
 from nodes.persona import build_system_prompt
 from shop.clock import Clock
 from shop.faults import describe
@@ -64,27 +66,32 @@ class Speaker:
         lips = mouth()
         if lips.shut.is_set():
             return {}
-        request = self._request(topic, state, context)
-        reply = await self._reply(request, lips)
-        return {"messages": [reply]} if reply is not None else {}
-
-    def _request(self, topic: Topic, state: CallState, context: CallContext) -> list[AnyMessage]:
         now: datetime = self.clock().astimezone(self.shop.zone)
+        standing = build_system_prompt(context.call_type, shop=self.shop)
         known = facts(topic, state, context, shop=self.shop, now=now)
-        return [
-            SystemMessage(build_system_prompt(context.call_type, shop=self.shop)),
+        request = [
+            SystemMessage(standing),
             *repair(state["messages"]),
             SystemMessage(f"# Your task now: {topic}\n{PROMPTS[topic]}\n{known}"),
         ]
+        guard = FactGuard(
+            known=lambda: evidence(state, shop=self.shop, standing=standing, facts=known, now=now),
+            truth=lambda: truths(state, self.shop),
+            now=now,
+        )
+        reply = await self._reply(request, lips, guard)
+        return {"messages": [reply]} if reply is not None else {}
 
-    async def _reply(self, request: list[AnyMessage], lips: Mouth) -> AIMessage | None:
+    async def _reply(
+        self, request: list[AnyMessage], lips: Mouth, guard: FactGuard
+    ) -> AIMessage | None:
         """The model's answer; cut to what was said if the caller cuts in; an apology if it fails.
 
         The model is read in a task of its own, so that shutting the mouth closes the model's
         stream at once and leaves the run, and any tool in it, alone.
         """
         said: list[AIMessageChunk] = []
-        reading = asyncio.create_task(self._read(request, said, lips))
+        reading = asyncio.create_task(self._read(request, said, lips, guard))
         shutting = asyncio.create_task(lips.shut.wait())
         try:
             await asyncio.wait({reading, shutting}, return_when=asyncio.FIRST_COMPLETED)
@@ -94,14 +101,18 @@ class Speaker:
         try:
             reading.result()
         except asyncio.CancelledError:
-            return _cut(said, request)
+            return _cut(said, request, guard)
         except Exception as error:
             logger.error("the model failed: %s", describe(error))
-            return _sorry(said, lips, request)
-        return _whole(said, lips, request)
+            return _sorry(said, lips, request, guard)
+        return _put_right(_whole(said, lips, request, guard), guard)
 
     async def _read(
-        self, request: list[AnyMessage], said: list[AIMessageChunk], lips: Mouth
+        self,
+        request: list[AnyMessage],
+        said: list[AIMessageChunk],
+        lips: Mouth,
+        guard: FactGuard,
     ) -> None:
         model = self.speech_only if spent(request) else self.model
         async with asyncio.timeout(self.first_token_s) as patience:
@@ -109,7 +120,8 @@ class Speaker:
                 patience.reschedule(None)
                 assert isinstance(chunk, AIMessageChunk)
                 said.append(chunk)
-                lips.say(chunk.text)
+                lips.say(guard.feed(chunk.text))
+        lips.say(guard.close())
 
 
 async def _stop(task: asyncio.Task[Any]) -> None:
@@ -129,16 +141,18 @@ def _merged(said: list[AIMessageChunk]) -> AIMessage:
     return whole
 
 
-def _whole(said: list[AIMessageChunk], lips: Mouth, request: list[AnyMessage]) -> AIMessage:
+def _whole(
+    said: list[AIMessageChunk], lips: Mouth, request: list[AnyMessage], guard: FactGuard
+) -> AIMessage:
     if not said:
-        return _sorry(said, lips, request)
+        return _sorry(said, lips, request, guard)
     reply = _merged(said)
     cut_off = reply.response_metadata.get("finish_reason") == "length"
     if reply.tool_calls and (cut_off or reply.invalid_tool_calls or spent(request)):
         # A half-made or forbidden tool call is not carried out; the words before it were said.
         reply = AIMessage(reply.text, id=reply.id, usage_metadata=reply.usage_metadata)
     if not reply.text.strip() and not reply.tool_calls:
-        return _sorry(said, lips, request)
+        return _sorry(said, lips, request, guard)
     return reply
 
 
@@ -147,8 +161,19 @@ def spent(request: list[AnyMessage]) -> bool:
     return tool_steps(request) >= MAX_TOOL_STEPS
 
 
-def _cut(said: list[AIMessageChunk], request: list[AnyMessage]) -> AIMessage | None:
-    text = "".join(chunk.text for chunk in said)
+def _put_right(reply: AIMessage, guard: FactGuard) -> AIMessage:
+    """The reply as it was said, where the guard has changed it."""
+    if not guard.faults:
+        return reply
+    logger.warning("put right: %s", ", ".join(guard.faults))
+    kept = {**reply.additional_kwargs, "put_right": guard.faults}
+    return reply.model_copy(update={"content": guard.said, "additional_kwargs": kept})
+
+
+def _cut(
+    said: list[AIMessageChunk], request: list[AnyMessage], guard: FactGuard
+) -> AIMessage | None:
+    text = guard.said
     if not text:
         return None
     return AIMessage(
@@ -159,9 +184,11 @@ def _cut(said: list[AIMessageChunk], request: list[AnyMessage]) -> AIMessage | N
     )
 
 
-def _sorry(said: list[AIMessageChunk], lips: Mouth, request: list[AnyMessage]) -> AIMessage:
+def _sorry(
+    said: list[AIMessageChunk], lips: Mouth, request: list[AnyMessage], guard: FactGuard
+) -> AIMessage:
     """Say so when the model fails; what a tool has just done is told in the tool's own words."""
-    text = "".join(chunk.text for chunk in said).strip()
+    text = guard.said.strip()
     words = _done(request) or APOLOGY
     lips.emit(Failed("The assistant could not answer."))
     lips.say(f" {words}" if text else words)

@@ -45,7 +45,7 @@ async def test_the_model_is_asked_with_persona_history_and_facts(pool: Pool) -> 
 async def test_closing_the_reply_closes_the_models_stream_and_keeps_what_was_heard(
     pool: Pool,
 ) -> None:
-    slow = Says(text="One two three four five six seven eight nine ten.", gap_s=0.02)
+    slow = Says(text="Well now let me see what it is that we could do about that.", gap_s=0.02)
     model = ScriptedModel(replies=[slow, Says(text="Sure.")])
     async with a_call(pool, model=model) as call:
         heard = await _until(call.agent.respond("count"), words=3)

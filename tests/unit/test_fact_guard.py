@@ -1,0 +1,173 @@
+"""The spoken-fact guard: what passes, what is put right, and how long words are kept waiting."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+
+from graph.state import CallState, Deed, OfferedSlot
+from nodes.claims import checkable
+from nodes.evidence import evidence, truths
+from nodes.guard import FactGuard
+from shop.profile import load_shop
+
+SHOP = load_shop()
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("America/Chicago"))
+"""A Monday."""
+
+OFFERED = ["2026-11-24T09:00:00-06:00", "2026-11-24T10:30:00-06:00", "2026-11-24T14:00:00-06:00"]
+FACTS = "Open Monday to Friday from eight AM to six PM and Saturday from nine AM to three PM."
+
+
+def slots_result() -> ToolMessage:
+    words = "On Tuesday, November twenty-fourth I have nine AM, ten thirty AM or two PM."
+    data = {"slots": [{"start_time": start} for start in OFFERED]}
+    content = orjson.dumps({"success": True, "data": data, "message": words}).decode()
+    return ToolMessage(content, tool_call_id="1", name="get_available_slots")
+
+
+def a_state(*, offered: bool = True, done: Iterable[str] = ()) -> CallState:
+    messages: list[AnyMessage] = [HumanMessage("I need an oil change tomorrow at eleven")]
+    if offered:
+        call = {"name": "get_available_slots", "args": {}, "id": "1"}
+        messages += [AIMessage("", tool_calls=[call]), slots_result()]
+    state: CallState = {"messages": messages}
+    if offered:
+        state["offered"] = [
+            OfferedSlot(service_type="oil_change", starts_at=start, minutes=30, bay="A1")
+            for start in OFFERED
+        ]
+    state["deeds"] = [Deed(outcome=one, summary="") for one in done]  # type: ignore[typeddict-item]  # names of outcomes
+    return state
+
+
+def a_guard(state: CallState) -> FactGuard:
+    return FactGuard(
+        known=lambda: evidence(state, shop=SHOP, standing=FACTS, facts="", now=NOW),
+        truth=lambda: truths(state, SHOP),
+        now=NOW,
+    )
+
+
+def spoken(guard: FactGuard, text: str, size: int = 4) -> str:
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    return "".join(guard.feed(piece) for piece in pieces) + guard.close()
+
+
+TRUE: list[tuple[str, dict[str, Any]]] = [
+    ("Tomorrow I have nine, ten thirty or two. Which suits you?", {}),
+    ("On Tuesday, November twenty-fourth I have nine AM or two PM.", {}),
+    ("The earliest is nine AM, and the latest is two PM.", {}),
+    ("We're open until six PM today.", {}),
+    ("An oil change is usually forty to eighty dollars, and the exact price comes in writing.", {}),
+    ("Brake work runs $200 to $600.", {}),
+    ("You said eleven, is that right?", {}),
+    ("Would you like me to book that?", {}),
+    ("Once you're booked, you can just drop the car off.", {}),
+    ("One moment please. What's the year, make and model?", {}),
+    ("You're booked for Tuesday at nine AM.", {"done": ["appointment_booked"]}),
+    ("I've cancelled it.", {"done": ["appointment_cancelled"]}),
+    ("I've left a message for an advisor.", {"done": ["callback_requested"]}),
+    ("A truck is on its way.", {"done": ["tow_requested"]}),
+    ("It takes about thirty minutes.", {}),
+    ("I can't text you, I'm afraid.", {}),
+    ("A twenty nineteen Honda Civic, got it.", {}),
+]
+
+
+@pytest.mark.parametrize(("words", "known"), TRUE, ids=[words for words, _ in TRUE])
+def test_what_is_supported_passes_word_for_word(words: str, known: dict[str, Any]) -> None:
+    guard = a_guard(a_state(**known))
+    assert spoken(guard, words) == words
+    assert guard.faults == []
+    assert guard.said == words
+
+
+FALSE: list[tuple[str, dict[str, Any], str]] = [
+    ("Eleven is free tomorrow.", {}, "time"),
+    ("Tomorrow I have nine or eleven AM.", {}, "time"),
+    ("I have Tuesday at four PM.", {}, "time"),
+    ("I can do noon on Wednesday.", {}, "time"),
+    ("It opens at seven AM.", {}, "time"),
+    ("Great, Tuesday the 25th at nine AM.", {}, "day"),
+    ("An oil change is fifteen dollars.", {}, "price"),
+    ("That'll be $1,200.", {}, "price"),
+    ("You're booked for Tuesday at nine AM.", {}, "booked"),
+    ("I've gone ahead and scheduled you.", {}, "booked"),
+    ("I booked it.", {"done": ["callback_requested"]}, "booked"),
+    ("Your appointment has been cancelled.", {}, "cancelled"),
+    ("I've moved it to two PM.", {}, "moved"),
+    ("A tow truck is on its way.", {}, "tow"),
+    ("The driver will be there in twenty minutes.", {"done": ["tow_requested"]}, "eta"),
+    ("I'll text you a confirmation.", {}, "text"),
+    ("I've sent you an email.", {}, "text"),
+    ("I've left a message for the manager.", {}, "callback"),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "known", "kind"), FALSE, ids=[f"{kind}: {words}" for words, _, kind in FALSE]
+)
+def test_what_nothing_supports_is_put_right(words: str, known: dict[str, Any], kind: str) -> None:
+    guard = a_guard(a_state(**known))
+    out = spoken(guard, f"{words} Anything else?")
+    assert guard.faults == [kind]
+    assert words not in out
+    assert out.endswith(" Anything else?")
+    assert guard.said == out
+
+
+def test_a_time_nobody_offered_is_replaced_by_those_that_were() -> None:
+    guard = a_guard(a_state())
+    out = spoken(guard, "Sure. Eleven is free tomorrow. Shall I?")
+    assert out == (
+        "Sure. On Tuesday, November twenty-fourth I have nine AM, ten thirty AM or two PM. Shall I?"
+    )
+
+
+def test_words_said_before_the_fault_lead_into_the_truth() -> None:
+    guard = a_guard(a_state(offered=False))
+    out = spoken(guard, "That would work nicely and it costs twelve dollars.")
+    assert out.startswith("That would work nicely and it costs sorry, let me be exact: the exact")
+
+
+def test_words_that_claim_nothing_do_not_wait() -> None:
+    guard = a_guard(a_state())
+    assert guard.feed("Well, that sounds like ") == "Well, that sounds like "
+    assert guard.feed("the front brakes ") == "the front brakes "
+
+
+def test_a_list_of_true_times_is_said_comma_by_comma() -> None:
+    guard = a_guard(a_state())
+    assert guard.feed("Tomorrow I have nine AM, ") == "Tomorrow I have nine AM,"
+
+
+@given(st.integers(1, 40), st.sampled_from([words for words, _ in TRUE[:9]]))
+def test_how_the_words_are_cut_changes_nothing(size: int, words: str) -> None:
+    guard = a_guard(a_state())
+    assert spoken(guard, words, size) == words
+
+
+@given(st.text(alphabet="abcdefgh ,.?!\n", max_size=200), st.integers(1, 9))
+def test_nothing_is_lost_doubled_or_reordered(text: str, size: int) -> None:
+    guard = a_guard(a_state())
+    assert spoken(guard, text, size) == text
+
+
+def test_the_caller_proves_nothing() -> None:
+    state = a_state(offered=False)
+    guard = a_guard(state)
+    spoken(guard, "Tomorrow at eleven is available.")
+    assert guard.faults == ["time"]
+
+
+def test_what_may_claim_is_told_from_what_cannot() -> None:
+    assert checkable("at nine")
+    assert checkable("you're booked")
+    assert not checkable("what does the car need")
