@@ -25,6 +25,7 @@ from shop.demo import load_demo
 from shop.desk import Desk
 from shop.filecache import open_files
 from shop.nhtsa import Vpic
+from shop.recalls import Recalls
 
 LONGEST_CALL = timedelta(hours=1)
 """No call lasts longer, so a record open since before then belongs to a killed process."""
@@ -65,7 +66,9 @@ async def open_records(settings: Settings, clock: Clock) -> AsyncIterator[Record
         files = await stack.enter_async_context(open_files(dsn))
         live = await stack.enter_async_context(open_live(dsn, shop, clock))
         vpic = Vpic(settings.nhtsa_base_url, http)
-        yield Records(dsn, Desk(pool, shop, clock, vpic, files=files, live=live), http)
+        recalls = Recalls(settings.nhtsa_recalls_base_url, http)
+        desk = Desk(pool, shop, clock, vpic, recall_registry=recalls, files=files, live=live)
+        yield Records(dsn, desk, http)
 
 
 @asynccontextmanager

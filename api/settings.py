@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     public_url: Url | None = None
 
     nhtsa_base_url: Url = "https://vpic.nhtsa.dot.gov"
+    nhtsa_recalls_base_url: Url = "https://api.nhtsa.gov"
 
     @model_validator(mode="before")
     @classmethod

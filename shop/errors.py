@@ -15,7 +15,8 @@ ShopError
 ├── WrongState            the record is past the point where this can be done
 └── Unavailable           a part behind the shop does not answer
     ├── RecordsUnavailable
-    └── VehicleDataUnavailable
+    ├── VehicleDataUnavailable
+    └── RecallsUnavailable
 """
 
 from typing import TYPE_CHECKING
@@ -133,3 +134,9 @@ class VehicleDataUnavailable(Unavailable):
     """The registry of vehicle identification numbers does not answer properly."""
 
     code = "vehicle_data_unavailable"
+
+
+class RecallsUnavailable(Unavailable):
+    """The list of recalls does not answer properly, or not for that model."""
+
+    code = "recalls_unavailable"

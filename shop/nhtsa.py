@@ -2,13 +2,18 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import httpx
 
+from shop import said
 from shop.errors import VehicleDataUnavailable
+from shop.faults import describe
+
+logger = logging.getLogger(__name__)
 
 _UNREACHABLE = "I can't look up VINs just now. What year, make and model is it?"
 _MEANINGS = {
@@ -26,19 +31,68 @@ _MEANINGS = {
     "400": "it has characters that no VIN has",
 }
 _CAPITALS = {"BMW", "GMC", "MG", "VPG"}
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
 class VinDecoding:
-    """What the registry knows of a VIN; None where it says nothing."""
+    """What is known of a VIN; None where nothing is said.
 
-    vin: str
+    Attributes:
+        warnings: Sentences for staff, not for the caller.
+        source: The registry, or only the number itself (see `shop.makers`).
+    """
+
+    vin: str = field(repr=False)
     year: int | None
     make: str | None
     model: str | None
     trim: str | None
     body: str | None
     warnings: tuple[str, ...] = ()
+    source: Literal["registry", "number"] = "registry"
+
+    @property
+    def definite(self) -> bool:
+        """Whether it is a whole answer without any doubt, worth being kept."""
+        whole = self.make is not None and self.model is not None and self.year is not None
+        return whole and not self.warnings and self.source == "registry"
+
+
+class NoAnswer(Exception):
+    """An outside service gave no proper answer in time.
+
+    Attributes:
+        status: The HTTP status of a refusal, if there was one.
+    """
+
+    def __init__(self, status: int | None = None) -> None:
+        super().__init__("no proper answer")
+        self.status = status
+
+
+async def ask(
+    client: httpx.AsyncClient, url: str, params: Mapping[str, str], *, total_s: float
+) -> Any:
+    """Get some JSON, within `total_s` seconds. Addresses hold VINs, so none is logged.
+
+    Raises:
+        NoAnswer: Nothing came, too late, a refusal, or no JSON.
+    """
+    try:
+        async with asyncio.timeout(total_s):
+            answer = await client.get(url, params=dict(params))
+    except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
+        logger.warning("vehicle data: no answer, %s", describe(error))
+        raise NoAnswer from None
+    if answer.status_code != httpx.codes.OK:
+        logger.warning("vehicle data: refused with HTTP %d", answer.status_code)
+        raise NoAnswer(answer.status_code)
+    try:
+        return json.loads(answer.content)
+    except (ValueError, RecursionError) as error:
+        logger.warning("vehicle data: the answer is no JSON, %s", describe(error))
+        raise NoAnswer from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +115,29 @@ class Vpic:
         """
         url = f"{self.base_url.rstrip('/')}/api/vehicles/DecodeVinValues/{vin}"
         try:
-            async with asyncio.timeout(self.total_s):
-                answer = await self.client.get(url, params={"format": "json"})
-                answer.raise_for_status()
-        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
-            raise VehicleDataUnavailable(_UNREACHABLE) from error
-        return _decoding(vin, _values(answer.content))
+            answer = await ask(self.client, url, {"format": "json"}, total_s=self.total_s)
+            return _decoding(vin, _values(answer, vin))
+        except NoAnswer:
+            raise VehicleDataUnavailable(_UNREACHABLE) from None
 
 
-def _values(body: bytes) -> Mapping[str, Any]:
+def _values(answer: Any, vin: str) -> Mapping[str, Any]:
     try:
-        answer = json.loads(body)
         # Both spellings are seen.
-        found = answer["Results"] if "Results" in answer else answer["results"]
-        values = found[0]
-    except (ValueError, TypeError, LookupError) as error:
-        raise VehicleDataUnavailable(_UNREACHABLE) from error
-    if not isinstance(values, dict):
-        raise VehicleDataUnavailable(_UNREACHABLE)
+        values = (answer["Results"] if "Results" in answer else answer["results"])[0]
+    except (TypeError, LookupError):
+        raise NoAnswer from None
+    if not isinstance(values, dict) or str(values.get("VIN") or vin).strip().upper() != vin:
+        raise NoAnswer
     return values
 
 
 def _decoding(vin: str, values: Mapping[str, Any]) -> VinDecoding:
-    year = _text(values, "ModelYear")
+    year = _text(values, "ModelYear") or ""
     make = _text(values, "Make")
     return VinDecoding(
         vin=vin,
-        year=int(year) if year and year.isdecimal() else None,
+        year=int(year) if len(year) == 4 and year.isdecimal() else None,
         make=make if make is None or make in _CAPITALS else make.title(),
         model=_text(values, "Model"),
         trim=_text(values, "Trim"),
@@ -97,9 +147,9 @@ def _decoding(vin: str, values: Mapping[str, Any]) -> VinDecoding:
 
 
 def _text(values: Mapping[str, Any], key: str) -> str | None:
-    """Absent values come as empty strings; some are padded."""
+    """Absent values come as empty strings; some are padded. A model reads them, so not too long."""
     value = values.get(key)
-    return str(value).strip() or None if value is not None else None
+    return said.optional(str(value), most=_LONGEST) if isinstance(value, str | int) else None
 
 
 def _warnings(values: Mapping[str, Any]) -> tuple[str, ...]:
