@@ -52,8 +52,7 @@ def build_graph(resources: Resources) -> StateGraph[CallState, CallContext, Call
     speaker = Speaker(
         model=resources.model.bind_tools(TOOL_SCHEMAS),
         speech_only=resources.model.bind_tools(TOOL_SCHEMAS, tool_choice="none"),
-        shop=desk.shop,
-        clock=desk.clock,
+        desk=desk,
         first_token_s=resources.first_token_s,
     )
     graph = StateGraph(CallState, context_schema=CallContext)

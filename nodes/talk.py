@@ -30,9 +30,8 @@ from nodes.evidence import evidence, truths
 from nodes.facts import facts
 from nodes.guard import FactGuard
 from nodes.persona import build_system_prompt
-from shop.clock import Clock
+from shop.desk import Desk
 from shop.faults import describe
-from shop.profile import Shop
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +56,7 @@ class Speaker:
 
     model: Runnable[LanguageModelInput, AIMessage]
     speech_only: Runnable[LanguageModelInput, AIMessage]
-    shop: Shop
-    clock: Clock
+    desk: Desk
     first_token_s: float = 8.0
 
     async def speak(self, topic: Topic, state: CallState, context: CallContext) -> dict[str, Any]:
@@ -66,17 +64,18 @@ class Speaker:
         lips = mouth()
         if lips.shut.is_set():
             return {}
-        now: datetime = self.clock().astimezone(self.shop.zone)
-        standing = build_system_prompt(context.call_type, shop=self.shop)
-        known = facts(topic, state, context, shop=self.shop, now=now)
+        shop = self.desk.shop
+        now: datetime = self.desk.clock().astimezone(shop.zone)
+        standing = build_system_prompt(context.call_type, shop=shop)
+        known = facts(topic, state, context, shop=shop, now=now)
         request = [
             SystemMessage(standing),
             *repair(state["messages"]),
             SystemMessage(f"# Your task now: {topic}\n{PROMPTS[topic]}\n{known}"),
         ]
         guard = FactGuard(
-            known=lambda: evidence(state, shop=self.shop, standing=standing, facts=known, now=now),
-            truth=lambda: truths(state, self.shop),
+            known=lambda: evidence(state, shop=shop, standing=standing, facts=known, now=now),
+            truth=lambda: truths(state, shop),
             now=now,
         )
         reply = await self._reply(request, lips, guard)
