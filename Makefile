@@ -3,6 +3,7 @@
 PYTHON ?= python3
 WORKERS ?= 2
 ARGS ?=
+SHOP_ARGS = $(if $(SHOP_FILE),--file "$$SHOP_FILE")
 PACKAGES := api voice graph nodes tools shop evals
 IN_VENV := .venv/bin
 # A test that hangs ends the worker that runs it, with its name and where it hangs.
@@ -20,11 +21,11 @@ define prepare
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat call test check evals bench studio seed db-url lock format clean
+.PHONY: help run chat call test check evals bench studio seed close-day open-day db-url lock format clean
 
 help: ## list the verbs
 	@echo "make <verb>, and everything it needs is set up first:"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 11
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 12
 
 run: ## answer calls on http://127.0.0.1:8000 (HOST, PORT)
 	$(call prepare,run)
@@ -64,6 +65,14 @@ studio: ## open the graph in LangGraph's development server
 seed: ## load the large data set into the database in use
 	$(call prepare,run)
 	@$(IN_VENV)/python -m api.db_url | $(IN_VENV)/python -m shop.seed $(ARGS)
+
+close-day: ## close a day: DAY=2026-12-01 NAME="the ice storm" KIND=weather
+	$(call prepare,run)
+	@$(IN_VENV)/python -m api.db_url | $(IN_VENV)/python -m shop close $(SHOP_ARGS) --kind "$${KIND:-other}" -- "$$DAY" "$$NAME"
+
+open-day: ## open a closed day again: DAY=2026-12-01
+	$(call prepare,run)
+	@$(IN_VENV)/python -m api.db_url | $(IN_VENV)/python -m shop open $(SHOP_ARGS) -- "$$DAY"
 
 db-url: ## print the connection string in use, for psql "$(make -s db-url)"
 	$(call prepare,run)

@@ -71,8 +71,8 @@ async def sync(conn: AsyncConnection[Any], shop: Shop, *, today: dt.date) -> Non
     async with conn.transaction():
         # Processes that start at the same time take turns.
         await conn.execute("LOCK TABLE holidays, transfer_targets IN SHARE ROW EXCLUSIVE MODE")
-        await _add_names(conn, "bays", [bay.name for bay in shop.bays])
-        await _add_names(conn, "technicians", [one.name for one in shop.technicians])
+        await _add_names(conn, "bays", sorted(bay.name for bay in shop.bays))
+        await _add_names(conn, "technicians", sorted(one.name for one in shop.technicians))
         await conn.execute(
             "DELETE FROM holidays WHERE from_file AND NOT day = ANY(%s)",
             [[day for day, _ in closed]],
@@ -150,7 +150,7 @@ async def _keep_following(dsn: str, live: LiveShop, poll_s: float) -> None:
         except (psycopg.Error, OSError, TimeoutError) as error:
             # Closed days stay closed until the database can say otherwise.
             logger.warning("shop: changes are not heard of for now: %s", describe(error))
-        await asyncio.sleep(_RETRY_S)
+        await asyncio.sleep(min(_RETRY_S, poll_s))
 
 
 async def _follow(conn: AsyncConnection[Any], live: LiveShop, poll_s: float) -> None:
