@@ -55,7 +55,7 @@ class Faults:
     Attributes:
         coming: The faults of the next requests in their order; None is a good one.
         always: What every request meets that has no fault of its own.
-        pending: How many requests are being held by a fault.
+        held: Set once a request hangs.
     """
 
     def __init__(self, app: ASGIApp, root: str, coming: Iterable[Fault | None]) -> None:
@@ -63,7 +63,7 @@ class Faults:
         self._root = root
         self.coming: deque[Fault | None] = deque(coming)
         self.always: Fault | None = None
-        self.pending = 0
+        self.held = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, well or badly."""
@@ -74,12 +74,8 @@ class Faults:
         fault = fault or self.always
         if fault is None:
             await self._app(scope, receive, send)
-            return
-        self.pending += 1
-        try:
+        else:
             await self._badly(fault, scope, receive, send)
-        finally:
-            self.pending -= 1
 
     async def _badly(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.kind in _REFUSED:
@@ -88,7 +84,7 @@ class Faults:
             await asyncio.sleep(fault.for_ms / 1000)
             await self._app(scope, receive, send)
         elif fault.kind == "hang":
-            await asyncio.Event().wait()
+            await self._hang()
         elif fault.kind == "reset_before":
             await _reset(receive)
         else:
@@ -102,7 +98,7 @@ class Faults:
 
         await self._app(scope, receive, hold)
         if fault.kind == "hang_after":
-            await asyncio.Event().wait()
+            await self._hang()
         status = answer[0]["status"]
         body = b"".join(message.get("body", b"") for message in answer[1:])
         if fault.kind == "reset_after" or not body:
@@ -115,6 +111,10 @@ class Faults:
             await _reset(receive)
             return
         await _SPOILT[fault.kind](status, body)(scope, receive, send)
+
+    async def _hang(self) -> None:
+        self.held.set()
+        await asyncio.Event().wait()
 
 
 def _json(body: bytes, status: int) -> Response:
