@@ -136,6 +136,11 @@ class Waitlist:
         await Callbacks(self.conn).settle(entry_id, now=self.now)
         await self._audit.note("booked", "waitlist", entry_id)
 
+    async def answered(self, holder: str) -> None:
+        """The same, for whoever the time was held for; nothing if that is nobody on the list."""
+        if holder.startswith(WAITLIST):
+            await self.taken(UUID(holder.removeprefix(WAITLIST)))
+
     async def freed(self, starts_at: datetime, ends_at: datetime) -> list[Entry]:
         """Offer a stretch of time that has come free; returns who was offered some of it.
 
