@@ -7,17 +7,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection, sql
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
+Row = tuple[Any, ...]
+Pool = AsyncConnectionPool[AsyncConnection[Row]]
 """Lends connections that commit each statement; use `connection.transaction()` for more."""
+
+_T = TypeVar("_T")
 
 _EXAMPLE = "postgresql://user:password@host:5432/database"
 _SESSION = {
@@ -26,6 +30,10 @@ _SESSION = {
     "statement_timeout": "5s",
     "idle_in_transaction_session_timeout": "10s",
 }
+_CHECK_S = 0.5
+_ANSWER_S = 6.0
+"""A little longer than a statement may take, so that the server's own refusal comes first."""
+
 _FILE_NAME = re.compile(r"(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.sql")
 _ENDS_TRANSACTION = re.compile(
     r"^\s*(?:begin|commit|rollback|start\s+transaction)\s*;", re.I | re.M
@@ -78,26 +86,74 @@ def check_dsn(dsn: str) -> None:
         raise ValueError(f"the connection string names no database; it looks like {_EXAMPLE}")
 
 
-def open_pool(dsn: str, *, max_size: int = 10) -> Pool:
+class _Session(AsyncConnection[Row]):
+    """Hangs up on a server that says nothing for longer than its own limits let it.
+
+    A broken line is noticed at once, a silent one never: TCP waits for as long as we do.
+    """
+
+    patience_s = _ANSWER_S
+
+    async def wait(
+        self,
+        gen: PQGen[_T],
+        interval: float = 0.1,
+        timeout: float | None = None,  # noqa: ASYNC109 - as psycopg named it
+    ) -> _T:
+        clock = asyncio.get_running_loop().time
+        limit = self.patience_s if timeout is None else timeout
+        until = clock() + limit
+        try:
+            return await super().wait(gen, interval, limit)
+        except psycopg.OperationalError:
+            if clock() >= until:
+                self.pgconn.finish()
+            raise
+
+
+def open_pool(dsn: str, *, max_size: int = 10, patience_s: float = _ANSWER_S) -> Pool:
     """A pool that is opened by `async with`.
 
     A borrowed connection has been tried first, so a restarted server costs no failed statement. All
     sessions speak UTC and give up early; long work such as loading data opens its own connection.
+    A server that says nothing for `patience_s` is given up.
 
     Raises:
         psycopg_pool.PoolTimeout: On borrowing, if none comes free within a second.
     """
-    return AsyncConnectionPool(
+
+    async def set_up(connection: AsyncConnection[Row]) -> None:
+        assert isinstance(connection, _Session)
+        connection.patience_s = patience_s
+        await _set_up_session(connection)
+
+    async def still_there(connection: AsyncConnection[Row]) -> None:
+        assert isinstance(connection, _Session)
+        connection.patience_s = min(_CHECK_S, patience_s)
+        try:
+            await connection.execute("")
+        except psycopg.Error:
+            # What took one session took the others: trying them in turn would outlast the wait.
+            await pool.drain()
+            raise
+        connection.patience_s = patience_s
+
+    pool: Pool = AsyncConnectionPool(
         dsn,
-        kwargs={"autocommit": True, "prepare_threshold": 0},
+        connection_class=_Session,
+        kwargs={"autocommit": True, "prepare_threshold": 0, "connect_timeout": 3},
         min_size=min(2, max_size),
         max_size=max_size,
         timeout=1.0,
-        configure=_set_up_session,
-        check=AsyncConnectionPool.check_connection,
+        # The next one who asks tries again at once. The pool's own five minutes would double its
+        # pauses meanwhile, and nobody would be served for as long after an outage as it had lasted.
+        reconnect_timeout=0.5,
+        configure=set_up,
+        check=still_there,
         open=False,
         name="sophie",
     )
+    return pool
 
 
 async def _set_up_session(connection: AsyncConnection[Any]) -> None:

@@ -43,17 +43,13 @@ class Tap:
 
     def __init__(self, strike: Callable[[], None]) -> None:
         self._strike = strike
-        self._left = 0
+        self._at: int | None = None
         self._moment = Moment.UNSENT
+        self.seen = 0
 
-    def arm(self, statement: int, moment: Moment) -> None:
-        """Strike at the n-th statement from now on, the first being 1."""
-        self._left, self._moment = statement, moment
-
-    @property
-    def struck(self) -> bool:
-        """Whether the statement has come."""
-        return self._left <= 0
+    def arm(self, statement: int | None, moment: Moment = Moment.UNSENT) -> None:
+        """Count from now on, and strike at the n-th statement, the first being 1."""
+        self._at, self._moment, self.seen = statement, moment, 0
 
     def put_on(self, pool: Pool) -> Pool:
         """Count what this pool's connections say; it must not be open yet."""
@@ -68,8 +64,8 @@ class Tap:
 
     def watch(self, talk: Generator[Wait, Any, Any]) -> Generator[Wait, Any, Any]:
         """Let a statement take its course, with the stroke where it belongs."""
-        here = self._left == 1
-        self._left -= 1
+        self.seen += 1
+        here = self.seen == self._at
         if here and self._moment is Moment.UNSENT:
             self._strike()
         sent = False
