@@ -1,11 +1,13 @@
 """The stand-in for Google Calendar over a real socket: against Google's description and client."""
 
 import asyncio
+import re
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -19,6 +21,7 @@ from evals.standins.google_calendar import (
 )
 from evals.standins.google_calendar_api import ROOT, Api
 from evals.standins.google_calendar_faults import Kind
+from evals.standins.script import load
 from shop.calendar.errors import NotAllowed
 from tests.support.google import at, calendar, connected, oil_change, plain_client
 from tests.support.google_discovery import check, discovery, method
@@ -571,3 +574,13 @@ async def test_a_minute_has_room_for_so_many_requests() -> None:
         now[0] += timedelta(minutes=1)
         statuses.append((await client.get(url + EVENTS, headers=headers)).status_code)
     assert statuses == [200, 200, 403, 200]
+
+
+def test_the_documented_script_can_be_loaded(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "standins.md").read_text()
+    section = text.partition("## Google Calendar\n")[2].partition("\n## ")[0]
+    path = tmp_path / "example.toml"
+    path.write_text(section.partition("```toml\n")[2].partition("```")[0])
+    assert load(path, GoogleCalendarScript) != GoogleCalendarScript()
+    faults = set(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE))
+    assert set(re.findall(r"\w+", " ".join(faults))) == set(get_args(Kind))

@@ -249,9 +249,11 @@ class Answers:
     def __init__(self, status: int, body: bytes) -> None:
         self.status = status
         self.body = body
+        self.asked: list[str] = []
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = (await reader.readline()).decode()
+        self.asked.append(line.rpartition(" ")[0])
         length = 0
         while (head := (await reader.readline()).strip()) != b"":
             name, _, value = head.partition(b": ")
@@ -259,7 +261,7 @@ class Answers:
         await reader.readexactly(length)
         status, body = self.status, self.body
         if line.startswith("POST /token"):
-            status, body = 200, b'{"access_token": "ya29.x", "expires_in": 3599}'
+            status, body = 200, b'{"access_token": "ya29.%d", "expires_in": 3599}' % len(self.asked)
         head = f"HTTP/1.1 {status} X\r\ncontent-length: {len(body)}\r\n".encode()
         writer.write(head + b"connection: close\r\n\r\n" + body)
         await writer.drain()
@@ -306,6 +308,18 @@ async def test_any_answer_to_any_request_has_its_name(
                 await ask(asking)
             assert type(failed.value) is error, name
             assert "Jane" not in str(failed.value)
+
+
+async def test_a_new_token_that_is_refused_too_is_the_end_of_it() -> None:
+    answers = Answers(401, b"")
+    server = await asyncio.start_server(answers, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, plain_client() as client:
+        google = calendar(GoogleCalendarStandIn(), url, client)
+        with pytest.raises(errors.NotAllowed):
+            await google.get("shop", "abcde")
+    get = "GET /calendar/v3/calendars/shop/events/abcde"
+    assert answers.asked == ["POST /token", get, "POST /token", get]
 
 
 @pytest.mark.parametrize("name", ASKED)

@@ -1,10 +1,13 @@
 """Events as Google writes them: whole days, summer time, and everything that is not an event."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shop.calendar.errors import BadRequest, CalendarError, CalendarGarbled, Missing, ServerTrouble
 from shop.calendar.google_answers import read_busy, read_page
@@ -253,3 +256,41 @@ def test_what_is_not_told_is_not_free(found: Any, error: type[CalendarError]) ->
         read_busy({"calendars": {"a": found}}, "a")
     with pytest.raises(CalendarGarbled):
         read_busy({"calendars": {}}, "a")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["dateTime", "date", "timeZone", "private", "reason", "start", "end"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+FIELDS = ["id", "etag", "status", "start", "end", "summary", "transparency", "attendees",
+          "extendedProperties", "sequence", "updated", "recurringEventId", "iCalUID",
+          "eventType"]  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3))
+def test_whatever_stands_in_an_event_it_is_read_or_garbled(odd: Json) -> None:
+    try:
+        event = read_event(EVENT | odd, CHICAGO)
+    except CalendarGarbled:
+        return
+    assert event.cancelled or (event.starts_at is not None and event.ends_at is not None)
+    if event.starts_at is not None and event.ends_at is not None:
+        assert event.starts_at <= event.ends_at
+
+
+@given(st.dictionaries(st.sampled_from(["items", "timeZone", "nextPageToken", "calendars"]), JSON))
+def test_whatever_stands_in_an_answer_it_is_read_or_garbled(odd: Json) -> None:
+    with suppress(CalendarError):
+        read_page({"nextSyncToken": "s"} | odd, CHICAGO)
+    with suppress(CalendarError):
+        read_busy(odd, "a")
+    with suppress(CalendarError):
+        read_busy({"calendars": {"a": odd.get("items")}}, "a")
