@@ -6,6 +6,8 @@ proof. A refusal reads the same whether or not the record exists.
 
 from uuid import UUID
 
+from langchain_core.messages import AIMessage
+
 from graph.state import CallState, Draft, Outcome
 from shop.errors import NotAllowed, TooMany
 
@@ -15,6 +17,7 @@ MAX_TRANSFERS = 2
 MAX_BOOKINGS = 3
 MAX_TOWS = 1
 MAX_CALLBACKS = 2
+MAX_LOOKUPS = 8
 
 
 def customer(state: CallState, handle: str) -> UUID | Draft:
@@ -73,6 +76,17 @@ def within(state: CallState, outcome: Outcome, most: int) -> None:
     done = sum(deed["outcome"] == outcome for deed in state.get("deeds", []))
     if done >= most:
         raise TooMany("I can't do any more of those on this call; someone here can help you.")
+
+
+def looked_up(state: CallState, tool: str) -> None:
+    """Let one call ask a service outside only so often by a tool, this time included.
+
+    Raises:
+        TooMany: The model has asked for the tool more than `MAX_LOOKUPS` times.
+    """
+    asked = (call for m in state["messages"] if isinstance(m, AIMessage) for call in m.tool_calls)
+    if sum(call["name"] == tool for call in asked) > MAX_LOOKUPS:
+        raise TooMany("I can't look up any more of those on this call; someone here can help you.")
 
 
 def new_handle(state: CallState, prefix: str) -> str:

@@ -1,14 +1,18 @@
 """Which car it is about."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from graph.state import CallState, Draft
-from shop import spoken
+from shop import recallwords, spoken
+from shop import vin as vins
 from shop.desk import CustomerFile
 from shop.errors import BadValue
+from shop.nhtsa import VinDecoding
 from tools import access
 from tools.calling import Answer, Arguments, OnCall, Tool
 
@@ -28,9 +32,24 @@ class CreateVehicle(Arguments, title="create_vehicle"):
 
 
 class DecodeVin(Arguments, title="decode_vin"):
-    """Find year, make and model of a vehicle identification number."""
+    """Find year, make and model of a vehicle identification number. Ask the caller what the message
+    asks; if they correct a character, call it again with the corrected number.
+    """
 
     vin: Annotated[str, Field(description="As read out; spaces and spelled letters are fine.")]
+    confirmed: Annotated[
+        bool, Field(description="The caller has agreed to the characters that were in doubt.")
+    ] = False
+
+
+class CheckRecalls(Arguments, title="check_recalls"):
+    """Look up the safety recalls of a model. Say the message as it is, a warning in it first; it is
+    about the model, never about the caller's own car, and recalls are mended by dealers only.
+    """
+
+    make: Annotated[str, Field(min_length=1, max_length=40)]
+    model: Annotated[str, Field(min_length=1, max_length=40)]
+    year: Annotated[int, Field(ge=1900, le=2100)]
 
 
 async def _create(args: CreateVehicle, call: OnCall) -> Answer:
@@ -82,8 +101,17 @@ def _draft_handle(state: CallState, args: CreateVehicle) -> str:
     return access.new_handle(state, "v")
 
 
+_UNSEEN = frozenset((4, 5, 6, 7, 8, 11, 12, 13))
+"""The places that a yes to maker, model and year does not confirm."""
+
+_MOST_ASKED = 3
+_MOST_LISTED = 10
+
+
 async def _decode(args: DecodeVin, call: OnCall) -> Answer:
+    access.looked_up(call.state, "decode_vin")
     found = await call.desk.decode_vin(args.vin)
+    doubts = () if args.confirmed else vins.confusions(found.vin)
     data = {
         "vin": found.vin,
         "year": found.year,
@@ -91,13 +119,55 @@ async def _decode(args: DecodeVin, call: OnCall) -> Answer:
         "model": found.model,
         "type": found.body,
         "warnings": list(found.warnings),
+        "doubts": [asdict(doubt) for doubt in doubts],
     }
-    if found.make is None or found.year is None:
-        return Answer(
-            "I couldn't read the car from that VIN. What year, make and model is it?", data
-        )
-    words = spoken.vehicle(found.year, found.make, found.model or "")
-    return Answer(f"That VIN belongs to a {words.strip()}. Is that right?", data)
+    return Answer(_belongs(found, [d for d in doubts if d.place in _UNSEEN]), data)
 
 
-TOOLS = (Tool(CreateVehicle, _create), Tool(DecodeVin, _decode, reads_only=True))
+def _belongs(found: VinDecoding, doubts: Sequence[vins.Doubt]) -> str:
+    if found.make is None:
+        return "I couldn't read the car from that VIN. What year, make and model is it?"
+    if found.source == "number":
+        return _from_number(found.make, found.year)
+    if found.year is None or found.model is None:
+        asked = "What model is it?" if found.year else "What year and model is it?"
+        return f"That VIN belongs to {_car(found)}. {asked}"
+    told = f"That VIN belongs to {_car(found)}. Is that right?"
+    if not doubts:
+        return told
+    question = vins.question(doubts[:_MOST_ASKED])
+    return f"{told} And {question[0].lower()}{question[1:]}"
+
+
+def _car(found: VinDecoding) -> str:
+    name = f"{found.make or ''} {found.model or ''}".strip()
+    return spoken.a(spoken.vehicle(found.year, name, "") if found.year else name)
+
+
+def _from_number(maker: str, year: int | None) -> str:
+    told = f"I can't look that VIN up just now. Going by the number alone it is from {maker}"
+    if year is None:
+        return f"{told}. What year and model is it?"
+    return (
+        f"{told}, model year {spoken.vehicle(year, '', '')}. Is that right, and what model is it?"
+    )
+
+
+async def _recalls(args: CheckRecalls, call: OnCall) -> Answer:
+    access.looked_up(call.state, "check_recalls")
+    found = await call.desk.recalls(args.make, args.model, args.year)
+    as_of = found.fetched_at.astimezone(call.shop.zone).date() if found.outdated else None
+    data = {
+        "campaigns": len(found.campaigns),
+        "do_not_drive": any(one.park_it for one in found.campaigns),
+        "park_outside": any(one.park_outside for one in found.campaigns),
+        "components": recallwords.components(found.campaigns)[:_MOST_LISTED],
+    }
+    return Answer(recallwords.words(found.campaigns, as_of=as_of), data)
+
+
+TOOLS = (
+    Tool(CreateVehicle, _create),
+    Tool(DecodeVin, _decode, reads_only=True),
+    Tool(CheckRecalls, _recalls, reads_only=True),
+)
