@@ -11,6 +11,7 @@ from shop.attempts import Attempts
 from shop.audit import Audit
 from shop.calls import CallEnd, CallLog, Calls, CallStart
 from shop.customers import Customers
+from shop.holds import Holds
 from shop.records import Conn
 
 
@@ -48,7 +49,10 @@ class CallDesk(AskDesk):
             await Calls(conn).open(call_sid, said.storable(start), now=self._now)
 
     async def close_call(self, call_sid: str, **end: Unpack[CallEnd]) -> bool:
-        """Finish the record of a call; False if it was finished already, and stays as it is."""
+        """Finish the record of a call; False if it was finished already, and stays as it is.
+
+        What was held for the call is free again either way.
+        """
         now = self._now
         end = said.storable(end)
 
@@ -57,6 +61,8 @@ class CallDesk(AskDesk):
             customer_id = end.get("customer_id")
             if closed and customer_id is not None:
                 await Customers(conn).touch(customer_id, now.astimezone(self.shop.zone).date())
+            # After the customer, as a booking that is still under way has it.
+            await Holds(conn).release(call_sid)
             return closed
 
         return await self._write(write)

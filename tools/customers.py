@@ -135,7 +135,22 @@ async def _verify(args: VerifyIdentity, call: OnCall) -> Answer:
             error="not_matched",
             update={"failed_factors": failed},
         )
+    await _note_disclosure(match, call)
     return _proved(match, state)
+
+
+async def _note_disclosure(file: CustomerFile, call: OnCall) -> None:
+    """Write down what the caller is about to hear from the records."""
+    told = ("first_name", "vehicles", *(("last_service",) if file.last_service else ()))
+    await call.desk.disclosed(
+        call_sid=call.call_sid, entity="customers", records=[file.customer.id], what=told
+    )
+    await call.desk.disclosed(
+        call_sid=call.call_sid,
+        entity="vehicles",
+        records=[owned.id for owned in file.vehicles],
+        what=("year", "make", "model", "color"),
+    )
 
 
 async def _match(args: VerifyIdentity, call: OnCall) -> CustomerFile | None:

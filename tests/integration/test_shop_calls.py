@@ -16,7 +16,7 @@ from shop.db import Pool
 from shop.demo import demo_id, load_demo
 from shop.desk import Desk, NewCustomer, NewVehicle
 from shop.effects import Effects
-from shop.errors import BadValue, NotFound, RecordsUnavailable, VehicleDataUnavailable
+from shop.errors import BadValue, NotFound, RecordsUnavailable
 from shop.nhtsa import Vpic
 from shop.profile import load_shop
 
@@ -257,8 +257,8 @@ async def test_a_key_belongs_to_one_kind_of_deed(pool: Pool) -> None:
 async def test_a_vin_is_checked_before_anybody_is_asked(desk: Desk) -> None:
     with pytest.raises(BadValue, match="check digit"):
         await desk.decode_vin("1HGCM82633A123456")
-    with pytest.raises(VehicleDataUnavailable):
-        await desk.decode_vin("1 H G C M 8 2 6 3 3 A 0 0 4 3 5 2")
+    found = await desk.decode_vin("1 H G C M 8 2 6 3 3 A 0 0 4 3 5 2")
+    assert (found.source, found.model) == ("number", None)
 
 
 async def test_no_words_of_the_driver_get_out(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

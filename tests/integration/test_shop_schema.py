@@ -1,9 +1,14 @@
 """What the database itself makes impossible."""
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from psycopg import errors
 
+from shop.appointments import Status
 from shop.db import Pool
 
 _PEOPLE = (
@@ -154,3 +159,71 @@ async def test_an_appointment_goes_only_where_it_can(
 async def test_what_is_refused(peopled: Pool, statement: str, error: type[psycopg.Error]) -> None:
     with pytest.raises(error):
         await _run(peopled, statement)
+
+
+# Where an appointment can go from where it is; in the order in which a good day goes.
+GOES: dict[Status, set[Status]] = {
+    "scheduled": {"confirmed", "in_progress", "cancelled", "no_show"},
+    "confirmed": {"scheduled", "in_progress", "cancelled", "no_show"},
+    "in_progress": {"completed", "cancelled"},
+    "completed": set(),
+    "cancelled": {"scheduled"},
+    "no_show": set(),
+}
+
+
+@pytest.fixture
+def one_appointment(dsn: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        for statement in _PEOPLE:
+            conn.execute(statement.encode())
+        conn.execute(_BOOK, {"at": "2026-12-01T15:00Z", "bay": "A1", "status": "scheduled"})
+        yield conn
+
+
+def _become(conn: psycopg.Connection[tuple[object, ...]], status: Status) -> None:
+    with conn.transaction():
+        conn.execute("UPDATE appointments SET status = %s, cancelled_at = now()", [status])
+
+
+@settings(
+    deadline=None,
+    max_examples=80,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(wishes=st.lists(st.sampled_from(sorted(GOES)), max_size=12))
+def test_whatever_is_tried_an_appointment_goes_only_where_it_can(
+    one_appointment: psycopg.Connection[tuple[object, ...]], wishes: list[Status]
+) -> None:
+    conn = one_appointment
+    status: Status = "scheduled"
+    with conn.transaction(force_rollback=True):
+        for wish in wishes:
+            allowed = wish == status or wish in GOES[status]
+            if allowed:
+                _become(conn, wish)
+                status = wish
+            else:
+                with pytest.raises(errors.CheckViolation, match=f"from {status} to {wish}"):
+                    _become(conn, wish)
+            assert conn.execute("SELECT status FROM appointments").fetchone() == (status,)
+
+
+@pytest.mark.anyio
+async def test_money_is_counted_exactly(pool: Pool) -> None:
+    async with pool.connection() as conn:
+        inexact = await conn.execute(
+            """
+            SELECT table_name, column_name FROM information_schema.columns
+             WHERE table_schema = 'public' AND data_type IN ('real', 'double precision', 'money')
+            """
+        )
+        assert await inexact.fetchall() == []
+        amounts = await conn.execute(
+            """
+            SELECT column_name, numeric_scale FROM information_schema.columns
+             WHERE table_schema = 'public' AND column_name ~ '_cost$' ORDER BY 1
+            """
+        )
+        found = await amounts.fetchall()
+    assert found == [("actual_cost", 2), ("estimated_cost", 2), ("total_cost", 2)]
