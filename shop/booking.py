@@ -84,6 +84,8 @@ class Schedule(Deed):
             )
             await self._note("book", made)
             await Holds(self.conn).release(*self._holders)
+        if self.holder is not None:
+            await self._waitlist.answered(self.holder)
         return Booking.of(await self._appointments.get(made))
 
     @property

@@ -53,6 +53,7 @@ class Changes(Deed):
             await self._appointments.move(found.id, starts_at=starts_at, place=place)
             await self._note("move", found.id, was=found.scheduled_at.isoformat())
             await Holds(self.conn).release(*self._holders)
+        await self._waitlist.freed(found.scheduled_at, found.ends_at)
         return Booking.of(await self._appointments.get(found.id))
 
     async def cancel(self, appointment_id: UUID, reason: str) -> Appointment:
@@ -72,6 +73,7 @@ class Changes(Deed):
             await taken.lock_days(self.conn, self.shop, self._days_of(found))
             await self._appointments.cancel(found.id, reason=reason, now=self.now)
             await self._note("cancel", found.id, reason=reason)
+        await self._waitlist.freed(found.scheduled_at, found.ends_at)
         return await self._appointments.get(found.id)
 
     async def restore(self, appointment_id: UUID) -> Booking:

@@ -1,7 +1,8 @@
 """What every write to the schedule has in common.
 
 Locks are taken in one order everywhere, so that no two transactions wait for each other: the ledger
-entry, the customer's number, the customer, the appointment, the days (see `shop.taken`).
+entry, the customer's number, the customer, the appointment, the days (see `shop.taken`), and then
+whoever waits for a time.
 """
 
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from shop.effects import Effects
 from shop.errors import SlotTaken
 from shop.placing import JUST_TAKEN, Placing
 from shop.profile import Shop
+from shop.waitlist import Waitlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ class Deed:
     @property
     def _placing(self) -> Placing:
         return Placing(self.conn, self.shop, self.now, self._holders)
+
+    @property
+    def _waitlist(self) -> Waitlist:
+        return Waitlist(self.conn, self.shop, self.now, self.call_sid)
 
     async def _before(self, kind: str, request: dict[str, Any]) -> Appointment | None:
         """The appointment this intent has already led to.

@@ -3,10 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -31,56 +31,10 @@ from shop.errors import (
     WrongState,
 )
 from shop.nhtsa import Vpic
-from shop.profile import Bay, Shop, load_shop
+from shop.profile import Bay, Shop
+from tests.support.front import CIVIC, DANIEL, NOW, SHOP, TUESDAY, ZONE, Front, at
 
 pytestmark = pytest.mark.anyio
-
-SHOP = load_shop()
-ZONE = SHOP.zone
-NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
-"""A Monday, nine in the morning in Springfield; Thursday is Thanksgiving Day."""
-
-TUESDAY = date(2026, 11, 24)
-DANIEL = NewCustomer("Daniel", "Brooks", "217-555-0131", "Daniel@Example.com")
-CIVIC = NewVehicle(2018, "Honda", "Civic", color="Blue")
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), tzinfo=ZONE)
-
-
-@dataclass(frozen=True, slots=True)
-class Front:
-    """A desk, and shorter ways to ask it."""
-
-    desk: Desk
-    pool: Pool
-
-    async def book(
-        self,
-        starts_at: datetime,
-        *,
-        key: str | None = None,
-        call_sid: str = "CA1",
-        customer: UUID | NewCustomer = DANIEL,
-        vehicle: UUID | NewVehicle = CIVIC,
-        service_key: str = "oil_change",
-    ) -> Booking:
-        return await self.desk.book(
-            call_sid=call_sid,
-            key=key or str(uuid4()),
-            customer=customer,
-            vehicle=vehicle,
-            service_key=service_key,
-            starts_at=starts_at,
-            notes=None,
-        )
-
-    async def count(self, table: str) -> int:
-        async with self.pool.connection() as conn:
-            row = await (await conn.execute(f"SELECT count(*) FROM {table}")).fetchone()
-        assert row is not None
-        return int(row[0])
 
 
 async def front(pool: Pool, client: httpx.AsyncClient, *, shop: Shop = SHOP) -> Front:
