@@ -1,15 +1,19 @@
-"""The registry's answers, good and bad, over a real socket."""
+"""The answers of the registry and of the list of recalls, good and bad, over a real socket."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any
 
 import httpx
 import pytest
 
-from shop.errors import VehicleDataUnavailable
+from shop import recallwords
+from shop.errors import RecallsUnavailable, VehicleDataUnavailable
 from shop.nhtsa import VinDecoding, Vpic
+from shop.recalls import RecallCampaign, Recalls, day_of
 
 pytestmark = pytest.mark.anyio
 
@@ -73,6 +77,9 @@ async def test_a_clean_answer() -> None:
                 ("the check digit does not fit", "it has characters that no VIN has"),
             ),
         ),
+        ({"ModelYear": "soon", "Trim": "x\n" * 99}, VinDecoding(
+            VIN, None, "Honda", "Accord", ("x " * 30).strip(), "Coupe",
+        )),
         (
             {"ErrorCode": "99"},
             VinDecoding(
@@ -80,8 +87,11 @@ async def test_a_clean_answer() -> None:
             ),
         ),
     ],
-    ids=["empty fields are nothing", "capitals stay", "errors are warnings", "unknown ones too"],
-)
+    ids=[
+        "empty fields are nothing", "capitals stay", "errors are warnings",
+        "values are short and on one line", "unknown errors too",
+    ],
+)  # fmt: skip
 async def test_other_answers(values: dict[str, str], expected: VinDecoding) -> None:
     async with registry(200, answered(**values)) as (vpic, _):
         assert await vpic.decode(VIN) == expected
@@ -104,9 +114,15 @@ async def test_results_are_spelled_in_two_ways() -> None:
         (200, b'{"Results": []}'),
         (200, b'{"Results": [null]}'),
         (200, b"[]"),
+        (200, b"[" * 100_000),
+        (200, answered(VIN="1M8GDM9AXKP042788")),
         (302, b""),
     ],
-)
+    ids=[
+        "too many", "forbidden", "broken", "a page", "no text", "no results", "no result",
+        "nothing", "a list", "a bottomless list", "another car's", "elsewhere",
+    ],
+)  # fmt: skip
 async def test_anything_else_is_no_answer(status: int, body: bytes) -> None:
     async with registry(status, body) as (vpic, _):
         with pytest.raises(VehicleDataUnavailable, match="year, make and model"):
@@ -133,3 +149,197 @@ async def test_nobody_is_kept_waiting_for_long() -> None:
         with pytest.raises(VehicleDataUnavailable):
             await Vpic(f"http://127.0.0.1:{port}", client, total_s=0.05).decode(VIN)
         await hung_up.wait()
+
+
+async def test_nobody_waits_longer_than_five_seconds_unless_told_to() -> None:
+    async with httpx.AsyncClient() as client:
+        assert (Vpic("", client).total_s, Recalls("", client).total_s) == (5, 5)
+
+
+ROW: dict[str, Any] = {
+    "NHTSACampaignNumber": "19V501000",
+    "Component": "AIR BAGS:FRONTAL",
+    "Summary": "It may  explode.",
+    "Consequence": "A crash may result.",
+    "Remedy": "Dealers will repair it.",
+    "parkIt": False,
+    "parkOutSide": False,
+    "overTheAirUpdate": False,
+    "ReportReceivedDate": "27/06/2019",
+}
+CAMPAIGN = RecallCampaign(
+    "19V501000", "AIR BAGS:FRONTAL", "It may explode.", "A crash may result.",
+    "Dealers will repair it.", False, False, False, date(2019, 6, 27),
+)  # fmt: skip
+
+
+async def recalls_of(body: bytes, status: int = 200) -> tuple[RecallCampaign, ...]:
+    async with registry(status, body) as (vpic, asked):
+        found = await Recalls(vpic.base_url, vpic.client).find("LAND ROVER", "RANGE+", 2003)
+    line = "GET /recalls/recallsByVehicle?make=LAND+ROVER&model=RANGE%2B&modelYear=2003 HTTP/1.1"
+    assert asked == [line]
+    return found
+
+
+def listing(*rows: object, **whole: object) -> bytes:
+    return json.dumps({"Count": len(rows), "Message": "ok", "results": rows, **whole}).encode()
+
+
+async def test_a_list_of_recalls() -> None:
+    assert await recalls_of(listing(ROW)) == (CAMPAIGN,)
+    assert await recalls_of(listing()) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "park_it", "park_outside"),
+    [
+        (listing(ROW).replace(b"results", b"Results").replace(b"Count", b"count"), False, False),
+        (json.dumps({"Results": [ROW]}).encode(), False, False),
+        (listing(ROW, Count="1"), False, False),
+        (listing({**ROW, "parkIt": True, "parkOutSide": "No"}), True, False),
+        (listing({**ROW, "parkIt": "Yes", "parkOutSide": None}), True, False),
+        (listing({**ROW, "parkIt": "false", "parkOutside": "TRUE", "parkOutSide": 1}), False, True),
+        (listing({**ROW, "parkIt": 0, "parkOutSide": "see the summary"}), False, True),
+        (listing({key.upper(): value for key, value in ROW.items()}), False, False),
+        (listing(ROW, {**ROW, "parkIt": True}), True, False),
+    ],
+    ids=[
+        "other capitals", "no count", "a count in words", "a flag", "a flag in words",
+        "a flag as a number", "a flag that is a sentence warns", "capitals", "one campaign twice",
+    ],
+)  # fmt: skip
+async def test_lists_are_written_in_many_ways(
+    body: bytes, park_it: bool, park_outside: bool
+) -> None:
+    (found,) = await recalls_of(body)
+    assert (found.park_it, found.park_outside) == (park_it, park_outside)
+    assert (found.campaign, found.received) == (CAMPAIGN.campaign, CAMPAIGN.received)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("27/06/2019", date(2019, 6, 27)),
+        ("03/04/2019", date(2019, 4, 3)),
+        ("06/27/2019", date(2019, 6, 27)),
+        ("2019-06-27", date(2019, 6, 27)),
+        ("2019-06-27T00:00:00Z", date(2019, 6, 27)),
+        ("20190627", date(2019, 6, 27)),
+        ("31/02/2019", None),
+        ("2019-13-01", None),
+        ("June 2019", None),
+        ("", None),
+    ],
+)
+def test_days_are_written_in_many_ways(text: str, day: date | None) -> None:
+    assert day_of(text) == day
+
+
+async def test_the_gravest_recall_comes_first_and_then_the_newest() -> None:
+    rows = [
+        {**ROW, "NHTSACampaignNumber": "old"},
+        {**ROW, "NHTSACampaignNumber": "new", "ReportReceivedDate": "01/01/2024"},
+        {**ROW, "NHTSACampaignNumber": "never", "ReportReceivedDate": None},
+        {**ROW, "NHTSACampaignNumber": "fire", "parkOutSide": True},
+        {**ROW, "NHTSACampaignNumber": "stop", "parkIt": True},
+    ]
+    found = await recalls_of(listing(*rows))
+    assert [one.campaign for one in found] == ["stop", "fire", "new", "old", "never"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (429, b"", "can't look up recalls"),
+        (403, b"<html>", "can't look up recalls"),
+        (504, b"<html><h1>504 Gateway Time-out</h1></html>", "can't look up recalls"),
+        (200, b"<html>", "can't look up recalls"),
+        (200, b"[]", "can't look up recalls"),
+        (200, b"{}", "can't look up recalls"),
+        (200, listing(ROW)[:-20], "can't look up recalls"),
+        (200, listing(ROW, Count=2), "can't look up recalls"),
+        (200, listing(ROW, None), "can't look up recalls"),
+        (200, listing({**ROW, "NHTSACampaignNumber": ""}), "can't look up recalls"),
+        (400, listing(), "can't find that model"),
+    ],
+    ids=[
+        "too many", "forbidden", "a gateway", "a page", "a list", "nothing", "half of it",
+        "fewer than it counts", "an empty row", "a row without a number", "a model not listed",
+    ],
+)  # fmt: skip
+async def test_no_recalls_are_only_told_of_where_the_list_says_so(
+    status: int, body: bytes, told: str
+) -> None:
+    with pytest.raises(RecallsUnavailable, match=told) as refused:
+        await recalls_of(body, status)
+    assert "dealer can check the car by its VIN" in str(refused.value)
+
+
+def campaign(component: str = "AIR BAGS", **flags: bool) -> RecallCampaign:
+    no = {"park_it": False, "park_outside": False, "over_the_air": False}
+    return RecallCampaign("19V501000", component, "", "", "", received=None, **{**no, **flags})
+
+
+STOP = (
+    "Stop driving it until a dealer has checked it: a recall for that model comes with a warning"
+    " not to drive."
+)
+OUTSIDE = (
+    "Park it outside, away from buildings and other cars, until a dealer has checked it: a recall"
+    " for that model comes with a warning of fire."
+)
+THEM = "A dealer confirms by VIN whether yours is affected, and fixes them free."
+IT = "A dealer confirms by VIN whether yours is affected, and fixes it free."
+
+
+@pytest.mark.parametrize(
+    ("campaigns", "words"),
+    [
+        ([], "No recall campaigns are listed for that model. A dealer can check the VIN."),
+        (
+            [campaign()],
+            f"There is one recall campaign for that model, on the air bags. {IT}",
+        ),
+        (
+            [campaign(), campaign("FUEL SYSTEM, GASOLINE:DELIVERY"), campaign("AIR BAGS:SIDE")],
+            "There are three recall campaigns for that model, on the air bags and the fuel system."
+            f" {THEM}",
+        ),
+        (
+            [campaign("SEATS"), campaign("LATCHES/LOCKS"), campaign("WHEELS")],
+            "There are three recall campaigns for that model, among them on the seats and the"
+            f" latches. {THEM}",
+        ),
+        (
+            [campaign("UNKNOWN OR OTHER"), campaign("<b>"), campaign("")],
+            f"There are three recall campaigns for that model. {THEM}",
+        ),
+        (
+            [campaign(park_it=True), campaign()],
+            f"{STOP} There are two recall campaigns for that model, on the air bags. {THEM}",
+        ),
+        (
+            [campaign(park_outside=True)],
+            f"{OUTSIDE} There is one recall campaign for that model, on the air bags. {IT}",
+        ),
+        (
+            [campaign(park_outside=True), campaign(park_it=True)],
+            f"{STOP} {OUTSIDE} There are two recall campaigns for that model, on the air bags."
+            f" {THEM}",
+        ),
+    ],
+    ids=[
+        "none", "one", "a part is named once", "two parts are named", "only parts with a name",
+        "do not drive", "park outside", "the gravest first",
+    ],
+)  # fmt: skip
+def test_what_is_said_of_recalls(campaigns: list[RecallCampaign], words: str) -> None:
+    assert recallwords.words(campaigns) == words
+
+
+def test_an_old_list_says_how_old_it_is() -> None:
+    said = recallwords.words([campaign(park_it=True)] * 2, as_of=date(2026, 11, 24))
+    assert said == (
+        f"{STOP} I can't see the newest list, but on Tuesday, November twenty-fourth there were"
+        f" two recall campaigns for that model, on the air bags. {THEM}"
+    )
