@@ -34,7 +34,8 @@ def opening(shop: Shop, day: date) -> Window | None:
     span = shop.hours[day.weekday()]
     if span is None or closure(shop, day) is not None:
         return None
-    return _window(shop, day, span)
+    window = _window(shop, day, span)
+    return window if window[0] < window[1] else None  # the clock may skip all of it
 
 
 def closure(shop: Shop, day: date) -> Closure | None:
@@ -54,7 +55,7 @@ def closed_spoken(shop: Shop, day: date) -> str | None:
     """Why a day is closed, as the end of "That day we're …"; None if it is not."""
     found = closure(shop, day)
     if found is None:
-        return None if shop.hours[day.weekday()] else "closed"
+        return None if opening(shop, day) else "closed"
     return f"closed {_because(found)}"
 
 
@@ -64,16 +65,17 @@ def closed_soon_spoken(shop: Shop, now: datetime) -> str | None:
     Regular days off are not among them.
     """
     today = now.astimezone(shop.zone).date()
-    days = (today + timedelta(days=ahead) for ahead in range(_SOON))
     runs: list[tuple[date, date, Closure]] = []
-    for day in days:
-        found = closure(shop, day)
-        if found is None or shop.hours[day.weekday()] is None:
+    goes_on = False
+    for day in (today + timedelta(days=ahead) for ahead in range(_SOON)):
+        if shop.hours[day.weekday()] is None:
             continue
-        if runs and runs[-1][2] == found:
+        found = closure(shop, day)
+        if found is not None and goes_on and runs[-1][2] == found:
             runs[-1] = (runs[-1][0], day, found)
-        else:
+        elif found is not None:
             runs.append((day, day, found))
+        goes_on = found is not None
     said = [f"{_when(first, last, today)} {_because(found)}" for first, last, found in runs]
     return f"closed {spoken.all_of(said)}" if said else None
 

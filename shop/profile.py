@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from shop import profile_reading
 from shop.catalog import Catalog, Service
 from shop.profile_checks import closure_days
-from shop.profile_file import DAYS, ShopFile, Span
+from shop.profile_file import DAYS, ShopFile
 from shop.profile_reading import ProfileRefused
+from shop.profile_values import Span
 
 __all__ = [
     "DAYS", "Bay", "Closure", "Holiday", "ProfileRefused", "Shop", "Span", "Technician",
@@ -115,7 +116,7 @@ class Shop:
         undo_hours: For how long a cancelled appointment can be brought back.
         offer_minutes: How long a freed time is kept for somebody on the waiting list.
         bays: In the order they are filled.
-        technicians: In the order work is given to them; with none, only bays count.
+        technicians: In the order of the file; with none, only bays count.
         closures: Single days that are closed, beside the holidays of every year.
     """
 

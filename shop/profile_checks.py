@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from shop.catalog import plain
-from shop.profile_file import DAYS, ClosurePart, HolidayPart, ShopFile, Span
+from shop.profile_file import DAYS, ClosurePart, HolidayPart, ShopFile
+from shop.profile_values import Span
 from shop.toml_lines import Path
 
 _LONGEST_CLOSURE = dt.timedelta(days=366)

@@ -1,83 +1,29 @@
 """The keys of a shop's TOML file. `docs/shop-file.md` is made of the descriptions here."""
 
 import datetime as dt
-import re
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shop.catalog import Category, Visit
+from shop.profile_values import (
+    Date,
+    Dates,
+    Name,
+    Number,
+    Price,
+    Span,
+    Times,
+    Truth,
+    Whole,
+    Words,
+    Zone,
+)
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 """Names of the days as the file spells them, in the order of `date.weekday`."""
 
-Span = tuple[dt.time, dt.time]
-"""From and until, as the clock on the wall shows it; the end is not part of it."""
-
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-
-
-def _time(value: Any) -> dt.time:
-    # Left to itself, pydantic reads a number as the seconds since midnight.
-    if isinstance(value, str) and _CLOCK.fullmatch(value):
-        return dt.time.fromisoformat(value)
-    if isinstance(value, dt.time) and not (value.second or value.microsecond):
-        return value
-    raise ValueError('must be a time of day from "00:00" to "23:59", with two digits each')
-
-
-def _date(value: Any) -> dt.date:
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return value
-    raise ValueError("must be a date without quotes, year first")
-
-
-def _pair(value: Any) -> Any:
-    if isinstance(value, list | tuple) and len(value) == 2:
-        return value
-    raise ValueError("must be two in brackets, the first and the last")
-
-
-def _forwards(span: Span) -> Span:
-    if span[0] >= span[1]:
-        raise ValueError("the first time must be before the second")
-    return span
-
-
-def _onwards(days: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
-    if days[0] > days[1]:
-        raise ValueError("the first day must not be after the last")
-    return days
-
-
-def _rising(price: tuple[int, int]) -> tuple[int, int]:
-    if price[0] > price[1]:
-        raise ValueError("the lower price comes first")
-    return price
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("must be a time zone of the IANA list") from None
-    return name
-
-
-Whole = Annotated[int, Strict()]
-Truth = Annotated[bool, Strict()]
-Words = Annotated[str, Field(min_length=1)]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-Number = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
-Date = Annotated[dt.date, BeforeValidator(_date)]
-Dates = Annotated[tuple[Date, Date], BeforeValidator(_pair), AfterValidator(_onwards)]
-Time = Annotated[dt.time, BeforeValidator(_time)]
-Times = Annotated[tuple[Time, Time], BeforeValidator(_pair), AfterValidator(_forwards)]
-Dollars = Annotated[Whole, Field(ge=0, le=100_000)]
-Price = Annotated[tuple[Dollars, Dollars], BeforeValidator(_pair), AfterValidator(_rising)]
 
 
 class Part(BaseModel):
@@ -239,7 +185,7 @@ class ShopFile(Part):
     phone: Number = Field(
         description="The shop's own number, with + and country code.", examples=["+12175550100"]
     )
-    zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+    zone: Zone = Field(
         description="The time zone of every time in this file, by its IANA name.",
         examples=["America/Chicago"],
     )
@@ -303,8 +249,9 @@ class ShopFile(Part):
     )
     technicians: dict[str, TechnicianPart] = Field(
         {},
-        description="Who works on cars, in the order work is given out. A booking needs a free bay"
-        " and a free technician; without technicians, only a bay.",
+        description="Who works on cars. A booking needs a free bay and a free technician; without"
+        " technicians, only a bay. Of those who are free, whoever can do the fewest services gets"
+        " the work; of equals, the first in the file.",
     )
     services: Annotated[dict[str, ServicePart], Field(min_length=1)] = Field(
         description="What the shop does, in the order it is named to callers."

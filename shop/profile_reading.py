@@ -200,10 +200,11 @@ def _plain_type(kind: Any) -> Any:
 
 def written_as(key: object, field: FieldInfo) -> str | None:
     """A field's example as the file would have it: `minutes = 30`."""
-    return f"{key} = {_toml(field.examples[0])}" if field.examples else None
+    return f"{key} = {toml(field.examples[0])}" if field.examples else None
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
+    """A value as TOML writes it."""
     if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
+        return f"[{', '.join(map(toml, value))}]"
     return json.dumps(value) if isinstance(value, str | bool | int) else str(value)

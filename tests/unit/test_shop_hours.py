@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shop import hours, slots
 from shop.catalog import Service
 from shop.errors import BeyondHorizon, InThePast, OutsideHours, TooSoon
-from shop.profile import Bay, Shop, Span, load_shop
+from shop.profile import Bay, Closure, Holiday, Shop, Span, load_shop
 from shop.slots import Busy, Slot
 
 SHOP = load_shop()
@@ -101,6 +101,69 @@ def test_windows(day: date, windows: list[tuple[str, str]]) -> None:
         for window in hours.windows(SHOP, day)
     ]
     assert found == windows
+
+
+STORM = Closure("the ice storm", "weather")
+FAIR = Closure("the county fair", "other")
+CLOSED = SHOP.changed(
+    {
+        date(2026, 11, 24): STORM,
+        date(2026, 11, 25): STORM,
+        date(2026, 11, 29): FAIR,
+        date(2026, 11, 30): FAIR,
+        date(2026, 12, 14): FAIR,
+        date(2026, 12, 16): FAIR,
+        date(2026, 12, 19): STORM,
+        date(2026, 12, 21): STORM,
+    },
+    frozenset(),
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2026, 11, 23), None),
+        (date(2026, 11, 24), "closed on account of the ice storm"),
+        (date(2026, 11, 26), "closed for Thanksgiving Day"),
+        (date(2026, 11, 30), "closed for the county fair"),
+        (date(2026, 12, 6), "closed"),
+    ],
+)
+def test_why_a_day_is_closed(day: date, words: str | None) -> None:
+    assert hours.closed_spoken(CLOSED, day) == words
+    assert (hours.opening(CLOSED, day) is None) is (words is not None)
+    assert (hours.windows(CLOSED, day) == ()) is (words is not None)
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (
+            local(2026, 11, 23, 9),
+            "closed from tomorrow through Wednesday, November twenty-fifth on account of the ice"
+            " storm, on Thursday, November twenty-sixth for Thanksgiving Day and on Monday,"
+            " November thirtieth for the county fair",
+        ),
+        (local(2026, 11, 25, 9), "closed today on account of the ice storm, tomorrow for"
+         " Thanksgiving Day and on Monday, November thirtieth for the county fair"),
+        (local(2026, 11, 30, 20), "closed today for the county fair"),
+        (local(2026, 12, 13, 9), "closed tomorrow for the county fair, on Wednesday, December"
+         " sixteenth for the county fair, from Saturday, December nineteenth through Monday,"
+         " December twenty-first on account of the ice storm and on Friday, December twenty-fifth"
+         " for Christmas Day"),
+        (local(2027, 1, 2, 9), None),
+    ],
+)  # fmt: skip
+def test_which_days_are_closed_soon(now: datetime, words: str | None) -> None:
+    assert hours.closed_soon_spoken(CLOSED, now) == words
+
+
+def test_closed_days_are_no_days_to_reach_anybody() -> None:
+    target = CLOSED.transfers["service_advisor"]
+    assert hours.answers(CLOSED, target.hours, local(2026, 11, 23, 9))
+    assert not hours.answers(CLOSED, target.hours, local(2026, 11, 24, 9))
+    assert hours.next_opening_spoken(CLOSED, local(2026, 11, 23, 20)) == "on Friday at eight AM"
 
 
 def starts(day: date, now: datetime, *, busy: list[Busy] | None = None) -> list[str]:
@@ -271,3 +334,80 @@ def test_every_time_that_can_be_had_is_found(
             if can_be:
                 assert _fits(shop, day, slot)
             start += step
+
+
+@st.composite
+def shops(draw: st.DrawFn) -> tuple[Shop, datetime]:
+    """A shop with any week, holidays and closures, and a moment near a change of the clocks."""
+    minutes = st.integers(0, 24 * 60 - 1)
+
+    def span() -> Span | None:
+        begins, ends = sorted((draw(minutes), draw(minutes)))
+        if begins == ends or draw(st.integers(0, 3)) == 0:
+            return None
+        return time(begins // 60, begins % 60), time(ends // 60, ends % 60)
+
+    zone = ZoneInfo(draw(st.sampled_from(ZONES)))
+    day = draw(st.sampled_from(CHANGES))
+    near = [day + timedelta(days=ahead) for ahead in range(-2, 9)]
+    shut = draw(st.lists(st.sampled_from(near), max_size=4))
+    kinds = st.sampled_from((STORM, FAIR))
+    shop = replace(
+        SHOP,
+        zone=zone,
+        hours=tuple(span() for _ in range(7)),
+        bookable=tuple(span() for _ in range(7)),
+        lunch=span(),
+        holidays=tuple(Holiday("a holiday", date=one) for one in shut[:2]),
+        closures={one: draw(kinds) for one in shut[2:]},
+    )
+    midnight = datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+    return shop, midnight + timedelta(minutes=draw(st.integers(-2000, 4000)))
+
+
+@settings(deadline=None, max_examples=300)
+@given(shops())
+def test_hours_agree_with_each_other(world: tuple[Shop, datetime]) -> None:
+    shop, moment = world
+    day = moment.astimezone(shop.zone).date()
+    opening, closed = hours.opening(shop, day), hours.closed_spoken(shop, day)
+    assert (opening is None) is (closed is not None)
+    assert hours.is_open(shop, moment) is (
+        opening is not None and opening[0] <= moment < opening[1]
+    )
+    if hours.is_open(shop, moment):
+        assert _within(shop, day, shop.hours[day.weekday()], moment)
+    if hours.holiday(shop, day) is not None:
+        assert hours.windows(shop, day) == ()
+        assert not hours.answers(shop, shop.hours, moment)
+    else:
+        assert hours.answers(shop, shop.hours, moment) is hours.is_open(shop, moment)
+    for begins, ends in hours.windows(shop, day):
+        assert begins < ends
+        for inside in (begins, ends - timedelta(minutes=1)):
+            assert _within(shop, day, shop.bookable[day.weekday()], inside)
+            assert not (shop.lunch and _within(shop, day, shop.lunch, inside))
+
+
+@settings(deadline=None, max_examples=300)
+@given(shops())
+def test_the_next_opening_is_the_first_moment_of_opening_hours(
+    world: tuple[Shop, datetime],
+) -> None:
+    shop, moment = world
+    opens = hours.next_opening(shop, moment)
+    today = moment.astimezone(shop.zone).date()
+    ahead = [hours.opening(shop, today + timedelta(days=on)) for on in range(32)]
+    begins = [window[0] for window in ahead if window and window[0] > moment]
+    assert opens == min(begins, default=None)
+    if opens is not None:
+        assert hours.is_open(shop, opens)
+        assert not hours.is_open(shop, opens - timedelta(microseconds=1))
+
+
+def _within(shop: Shop, day: date, span: Span | None, moment: datetime) -> bool:
+    """Whether the clock on the wall shows a time of a span, on that day."""
+    wall = moment.astimezone(shop.zone)
+    if span is None or wall.date() != day:
+        return False
+    return span[0] <= wall.time().replace(fold=0) < span[1]
