@@ -71,7 +71,9 @@ class Availability:
         free = slots.free(self.shop, service, day, busy=busy, now=self.now)
         if not free:
             return await self.instead(service, day, busy)
-        chosen = slots.nearest(free, near or time.min, shop=self.shop, limit=limit)
+        if near is None:
+            return DaySlots(day, service, True, None, free[:limit], ())
+        chosen = slots.nearest(free, near, shop=self.shop, limit=limit)
         return DaySlots(day, service, True, None, chosen, ())
 
     async def instead(self, service: Service, day: date, busy: Sequence[Busy]) -> DaySlots:
