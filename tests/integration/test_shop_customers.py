@@ -19,6 +19,7 @@ from shop.desk import Desk, NewCustomer, NewVehicle
 from shop.errors import BadValue, NotFound
 from shop.nhtsa import Vpic
 from shop.profile import load_shop
+from tests.support.conversation import a_call
 
 pytestmark = pytest.mark.anyio
 
@@ -294,6 +295,19 @@ async def test_what_a_caller_is_told_is_noted_record_by_record(desk: Desk, pool:
     await desk.disclosed(**told, records=[])  # type: ignore[arg-type]  # as above
     found = await fetch(pool, "SELECT record_id, details FROM audit_log ORDER BY id")
     assert found == [(car, {"fields": ["make", "model"]}) for car in cars]
+
+
+async def test_who_proves_who_they_are_is_told_and_that_is_noted(pool: Pool) -> None:
+    async with a_call(pool, caller=HER_NUMBER) as call:
+        await call.say_all("I need to cancel my appointment", "the plate is BX 11111")
+        assert "disclose" not in [action for action, _ in await trace(pool)]
+        await call.say("BX 41920")
+    told = await fetch(
+        pool, "SELECT call_sid, entity, record_id FROM audit_log WHERE action = 'disclose'"
+    )
+    cars = {CIVIC, demo_id("Maria Lopez Toyota")}
+    expected = {("CA-test", "customers", MARIA), *(("CA-test", "vehicles", car) for car in cars)}
+    assert expected <= set(told)
 
 
 async def test_a_guess_at_nobody_on_file_is_noted_too(desk: Desk, pool: Pool) -> None:
