@@ -110,6 +110,14 @@ class _Session(AsyncConnection[Row]):
                 self.pgconn.finish()
             raise
 
+    async def cancel_safe(self, *, timeout: float = _CHECK_S) -> None:  # noqa: ASYNC109 - as above
+        try:
+            await super().cancel_safe(timeout=min(timeout, _CHECK_S))
+        except psycopg.OperationalError:
+            # Else whoever hangs up would be kept for as long again, to hear of it.
+            self.pgconn.finish()
+            raise
+
 
 def open_pool(dsn: str, *, max_size: int = 10, patience_s: float = _ANSWER_S) -> Pool:
     """A pool that is opened by `async with`.

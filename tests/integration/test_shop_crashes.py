@@ -20,13 +20,19 @@ from shop.desk import Desk
 from shop.errors import RecordsUnavailable
 from shop.postgres.reaper import serving_pid
 from shop.postgres.server import EmbeddedServer, start
-from tests.support.agreement import check, clear, counts
+from tests.support.agreement import Snapshot, check, counts
 from tests.support.crashing import Doomed, Moment, Order, Tap, doomed
-from tests.support.deeds import DEEDS, desk_on, discreet, prepare
+from tests.support.deeds import DEEDS, Given, desk_on, discreet, prepare
 
 pytestmark = pytest.mark.anyio
 
 _PATIENCE_S = 20.0
+
+
+@asynccontextmanager
+async def watched(dsn: str) -> AsyncIterator[psycopg.AsyncConnection[tuple[object, ...]]]:
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as conn:
+        yield conn
 
 
 class Victim:
@@ -36,10 +42,21 @@ class Victim:
         self.data = data
         self._server = server
         self._processes: list[int] = []
+        self._snapshot: Snapshot | None = None
+        self.given: Given = {}
 
     @property
     def dsn(self) -> str:
         return self._server.dsn()
+
+    async def prepare(self, desk: Desk) -> dict[str, int]:
+        """Put on file what is there before a deed; returns how much that is."""
+        async with watched(self.dsn) as conn:
+            if self._snapshot is None:
+                self.given = await prepare(desk)
+                self._snapshot = await Snapshot.take(conn)
+            await self._snapshot.bring_back(conn)
+            return await counts(conn)
 
     def aim(self) -> None:
         """Find its processes now, for looking takes longer than most statements."""
@@ -100,16 +117,22 @@ async def victim(postgres: EmbeddedServer) -> AsyncIterator[Victim]:
         await made.aclose()
 
 
-@pytest.mark.parametrize("moment", Moment)
-@pytest.mark.parametrize("name", DEEDS)
+# What dies before a statement is sent leaves what dies after the one before it leaves, and nearly
+# always takes the same way there; so that is tried for the largest deeds only.
+@pytest.mark.parametrize(
+    ("name", "moment"),
+    [
+        *((name, Moment.SENT) for name in DEEDS),
+        *((name, Moment.UNSENT) for name in ("book for a stranger", "move", "cancel")),
+    ],
+)
 async def test_a_process_killed_at_any_statement_leaves_all_or_nothing(
     name: str, moment: Moment, desk: Desk, dsn: str, mortals: Doomed
 ) -> None:
+    given = await prepare(desk)
     async with desk.pool.connection() as conn:
+        before, snapshot = await counts(conn), await Snapshot.take(conn)
         for statement in count(1):
-            await clear(conn)
-            given = await prepare(desk)
-            before = await counts(conn)
             order = Order(dsn, name, dict(given), statement, moment)
             done = await mortals.perform(order)
             was_done, led_to = await check(conn, desk, DEEDS[name], given, before=before)
@@ -117,22 +140,24 @@ async def test_a_process_killed_at_any_statement_leaves_all_or_nothing(
                 assert was_done
                 assert led_to == done
                 break
-
-
-@asynccontextmanager
-async def watched(dsn: str) -> AsyncIterator[psycopg.AsyncConnection[tuple[object, ...]]]:
-    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as conn:
-        yield conn
+            await snapshot.bring_back(conn)
 
 
 def sample(statements: int) -> list[int]:
     """The first two, the last three with the commit among them, and some of what is between."""
-    return sorted({1, 2, *range(4, statements, 4), *range(statements - 2, statements + 1)})
+    return sorted({1, 2, *range(4, statements, 5), *range(statements - 2, statements + 1)})
 
 
-@pytest.mark.parametrize("moment", Moment)
 @pytest.mark.parametrize(
-    "name", ["book for a stranger", "move", "cancel", "write a customer down", "ask for a tow"]
+    ("name", "moment"),
+    [
+        ("book for a stranger", Moment.UNSENT),
+        ("book for a stranger", Moment.SENT),
+        ("move", Moment.SENT),
+        ("cancel", Moment.SENT),
+        ("decline a time", Moment.SENT),
+        ("ask for a tow", Moment.UNSENT),
+    ],
 )
 async def test_a_server_killed_at_any_statement_comes_back_with_all_or_nothing(
     name: str,
@@ -145,31 +170,24 @@ async def test_a_server_killed_at_any_statement_comes_back_with_all_or_nothing(
     tap = Tap(victim.kill)
     async with tap.put_on(open_pool(victim.dsn, max_size=3)) as pool:
         desk = desk_on(pool, client)
-        given, _ = await _fresh(victim, desk)
+        await victim.prepare(desk)
         tap.arm(None)
-        await DEEDS[name](desk, given)
+        await DEEDS[name](desk, victim.given)
         for statement in sample(tap.seen):
-            given, before = await _fresh(victim, desk)
+            before = await victim.prepare(desk)
             victim.aim()
             tap.arm(statement, moment)
-            done = await _attempt(desk, name, given)
+            done = await _attempt(desk, name, victim.given)
             assert tap.seen >= statement
             await victim.restart()
             async with watched(victim.dsn) as conn:
-                was_done, led_to = await check(conn, desk, DEEDS[name], given, before=before)
+                was_done, led_to = await check(conn, desk, DEEDS[name], victim.given, before=before)
             assert done in (None, led_to)
             assert was_done or done is None
     discreet(caplog.text)
 
 
-async def _fresh(victim: Victim, desk: Desk) -> tuple[dict[str, str], dict[str, int]]:
-    async with watched(victim.dsn) as conn:
-        await clear(conn)
-        given = dict(await prepare(desk))
-        return given, await counts(conn)
-
-
-async def _attempt(desk: Desk, name: str, given: dict[str, str]) -> str | None:
+async def _attempt(desk: Desk, name: str, given: Given) -> str | None:
     async with asyncio.timeout(_PATIENCE_S):
         try:
             return await DEEDS[name](desk, given)

@@ -1,11 +1,14 @@
 """Everything the desk can be asked to write."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import httpx
 
+from shop.booking import Booking
+from shop.consents import Consent
 from shop.db import Pool
 from shop.desk import Desk, NewCustomer, NewVehicle
 from shop.nhtsa import Vpic
@@ -15,19 +18,24 @@ SHOP = load_shop()
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """A Monday morning in Springfield."""
 
+TUESDAY = date(2026, 11, 24)
+
 CALL = "CA1"
 STRANGER = NewCustomer("Daniel", "Brooks", "217-555-0131", "daniel@example.com")
 REGULAR = NewCustomer("Ann", "Able", "217-555-0133", "ann@example.com")
+WAITING = NewCustomer("Wade", "Waiting", "217-555-0134")
+ALSO_WAITING = NewCustomer("Wilma", "Waiting", "217-555-0135")
 CIVIC = NewVehicle(2018, "Honda", "Civic", color="Blue")
 CAMRY = NewVehicle(2016, "Toyota", "Camry", license_plate="AB 12 345")
 PERSONAL = (
     "Daniel", "Brooks", "daniel@example.com", "5550131", "555-0131",
-    "Ann", "Able", "ann@example.com", "5550133", "555-0133", "AB12345", "AB 12 345",
+    "Ann", "Able", "ann@example.com", "5550133", "555-0133",
+    "5550134", "555-0134", "5550135", "555-0135", "AB12345", "AB 12 345",
 )  # fmt: skip
 """What must never be found in a log or in an exception."""
 
 Given = Mapping[str, str]
-"""What is on file before a deed: the ids of a regular customer, their car and appointments."""
+"""The ids of what is on file before a deed; see `prepare`."""
 
 Deed = Callable[[Desk, Given], Awaitable[str]]
 """Asks for one write, always under the same key; returns what it led to in a word."""
@@ -43,30 +51,44 @@ def desk_on(pool: Pool, client: httpx.AsyncClient) -> Desk:
     return Desk(pool, SHOP, lambda: NOW, Vpic("http://127.0.0.1:9", client))
 
 
-def at(hour: int, *, day: int = 24) -> datetime:
-    """A time of Tuesday, or of another day of that November."""
-    return datetime.combine(date(2026, 11, day), time(hour), tzinfo=SHOP.zone)
+def at(hour: int) -> datetime:
+    """A time of Tuesday."""
+    return datetime.combine(TUESDAY, time(hour), tzinfo=SHOP.zone)
 
 
 async def prepare(desk: Desk) -> Given:
-    """Put a regular customer, their car and two appointments on file, one of them cancelled."""
-    made = [
-        await desk.book(
-            call_sid="CA0", key=f"k{hour}", customer=REGULAR, vehicle=CAMRY,
-            service_key="oil_change", starts_at=at(hour), notes=None,
-        )
-        for hour in (9, 14)
-    ]  # fmt: skip
-    given = {
-        "customer": str(made[0].customer_id),
-        "vehicle": str(made[0].vehicle_id),
-        "appointment": str(made[0].appointment.id),
-        "cancelled": str(made[1].appointment.id),
+    """Put on file what a call finds.
+
+    A regular customer has one appointment, and had another; somebody was offered the time of that,
+    and somebody else goes on waiting. The call itself is being offered three times.
+    """
+    nine, two = await _booked(desk, 9), await _booked(desk, 14)
+    offered = await _waits(desk, WAITING)
+    await desk.cancel(call_sid="CA0", key="c", appointment_id=two.appointment.id, reason="other")
+    await _waits(desk, ALSO_WAITING)
+    await desk.offer(CALL, "oil_change", TUESDAY, near=time(10))
+    return {
+        "customer": str(nine.customer_id),
+        "vehicle": str(nine.vehicle_id),
+        "appointment": str(nine.appointment.id),
+        "cancelled": str(two.appointment.id),
+        "offered": str(offered),
     }
-    await desk.cancel(
-        call_sid="CA0", key="c", appointment_id=made[1].appointment.id, reason="other"
-    )
-    return given
+
+
+async def _booked(desk: Desk, hour: int) -> Booking:
+    return await desk.book(
+        call_sid="CA0", key=f"k{hour}", customer=REGULAR, vehicle=CAMRY, service_key="oil_change",
+        starts_at=at(hour), notes=None,
+    )  # fmt: skip
+
+
+async def _waits(desk: Desk, who: NewCustomer) -> UUID:
+    entry = await desk.join_waitlist(
+        call_sid="CA0", key=who.first_name, phone=who.phone, name=who.first_name,
+        service_key="oil_change", first_day=TUESDAY, last_day=TUESDAY,
+    )  # fmt: skip
+    return entry.id
 
 
 async def _book_stranger(desk: Desk, given: Given) -> str:
@@ -99,6 +121,21 @@ async def _cancel(desk: Desk, given: Given) -> str:
     return f"{gone.id} {gone.status}"
 
 
+async def _restore(desk: Desk, given: Given) -> str:
+    back = await desk.restore(call_sid=CALL, key="k", appointment_id=UUID(given["cancelled"]))
+    return f"{back.appointment.id} {back.appointment.status}"
+
+
+async def _offer(desk: Desk, given: Given) -> str:
+    offered = await desk.offer(CALL, "oil_change", TUESDAY, near=time(11), limit=2)
+    return str([slot.starts_at for slot in offered.slots])
+
+
+async def _keep(desk: Desk, given: Given) -> str:
+    free = await desk.free_slots("oil_change", TUESDAY, near=time(10), call_sid=CALL)
+    return str((await desk.keep(CALL, free.slots[0])).starts_at)
+
+
 async def _add_customer(desk: Desk, given: Given) -> str:
     return str(await desk.add_customer(call_sid=CALL, key="k", customer=STRANGER))
 
@@ -125,9 +162,33 @@ async def _request_tow(desk: Desk, given: Given) -> str:
     return str(asked.id)
 
 
+async def _consent(desk: Desk, given: Given) -> str:
+    said = Consent(STRANGER.phone, "text", "service", granted=True, wording="May we text you?")
+    return str(await desk.record_consent(call_sid=CALL, key="k", consent=said))
+
+
 async def _opt_out(desk: Desk, given: Given) -> str:
     await desk.opt_out(call_sid=CALL, key="k", phone=REGULAR.phone)
     return "out"
+
+
+async def _join_waitlist(desk: Desk, given: Given) -> str:
+    entry = await desk.join_waitlist(
+        call_sid=CALL, key="k", phone=STRANGER.phone, name="Daniel Brooks",
+        service_key="inspection", first_day=TUESDAY, last_day=TUESDAY,
+    )  # fmt: skip
+    return str(entry.id)
+
+
+async def _decline(desk: Desk, given: Given) -> str:
+    await desk.leave_waitlist(call_sid=CALL, key="k", entry_id=UUID(given["offered"]))
+    return "declined"
+
+
+async def _pass_on(desk: Desk, given: Given) -> str:
+    later = NOW + timedelta(minutes=SHOP.offer_minutes + 1)
+    await replace(desk, clock=lambda: later).pass_on_offers()
+    return "passed on"
 
 
 async def _close_call(desk: Desk, given: Given) -> str:
@@ -140,10 +201,18 @@ DEEDS: dict[str, Deed] = {
     "book for a regular customer": _book_regular,
     "move": _move,
     "cancel": _cancel,
+    "restore": _restore,
+    "offer times": _offer,
+    "keep a time": _keep,
     "write a customer down": _add_customer,
     "write a car down": _add_vehicle,
     "ask for a call back": _request_callback,
     "ask for a tow": _request_tow,
+    "consent": _consent,
     "opt out": _opt_out,
+    "wait for a time": _join_waitlist,
+    "decline a time": _decline,
+    "pass a time on": _pass_on,
     "close a call": _close_call,
 }
+"""Each is one transaction, and done once however often it is asked for."""
