@@ -1,9 +1,10 @@
 """Which times of a day are free, in which bay and with whom. Pure: the schedule is handed in.
 
 A time is free when a bay that can do the service and, if the shop names technicians, one who can do
-it and is not away that day are both free for its whole length. Bays fill in the order of the shop
-file. Of the technicians, those who can do the fewest services go first, so that versatile ones stay
-free for what only they can do; of equals, the first in the shop file.
+it and is not away that day are both free for its whole length, with `Shop.buffer_minutes` between
+two cars. Bays fill in the order of the shop file. Of the technicians, those who can do the fewest
+services go first, so that versatile ones stay free for what only they can do; of equals, the first
+in the shop file.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,8 +24,11 @@ _T = TypeVar("_T")
 class Busy:
     """What is taken from a moment until another; the end is free again.
 
-    A bay, a technician, or both; with neither, the whole shop. `promised` means that somebody has
-    only been offered it so far.
+    A bay, a technician, or both; with neither, the whole shop.
+
+    Attributes:
+        promised: Somebody has only been offered it so far.
+        blocked: No car is in it: it needs no time before and after.
     """
 
     bay: str | None
@@ -32,6 +36,7 @@ class Busy:
     ends_at: datetime
     technician: str | None = None
     promised: bool = False
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ def free(
     able = candidates(shop, service, day)
     found = []
     for start in bookable_starts(shop, service, day, now=now):
-        where = _first_free(able, start, start + timedelta(minutes=service.minutes), taken)
+        ends_at = start + timedelta(minutes=service.minutes)
+        where = _first_free(able, _meeting(shop, start, ends_at, taken))
         if where is not None:
             found.append(Slot(service.key, start, service.minutes, where.bay, where.technician))
     return tuple(found)
@@ -109,7 +115,7 @@ def place(
         bays = _first(bays, prefer.bay)
         technicians = _first(technicians, prefer.technician)
     ends_at = starts_at + timedelta(minutes=service.minutes)
-    return _first_free((bays, technicians), starts_at, ends_at, busy)
+    return _first_free((bays, technicians), _meeting(shop, starts_at, ends_at, busy))
 
 
 def candidates(
@@ -130,13 +136,23 @@ def _first(names: tuple[_T, ...], wished: _T) -> tuple[_T, ...]:
     return tuple(sorted(names, key=lambda name: name != wished))
 
 
+def _meeting(
+    shop: Shop, starts_at: datetime, ends_at: datetime, busy: Sequence[Busy]
+) -> list[Busy]:
+    """What is too close to a stretch of time for a car to be there then."""
+    gap = timedelta(minutes=shop.buffer_minutes)
+    since, until = starts_at - gap, ends_at + gap
+    return [
+        b
+        for b in busy
+        if (b.starts_at < ends_at and starts_at < b.ends_at)
+        or (not b.blocked and b.starts_at < until and since < b.ends_at)
+    ]
+
+
 def _first_free(
-    able: tuple[tuple[str, ...], tuple[str | None, ...]],
-    starts_at: datetime,
-    ends_at: datetime,
-    busy: Sequence[Busy],
+    able: tuple[tuple[str, ...], tuple[str | None, ...]], then: Sequence[Busy]
 ) -> Place | None:
-    then = [b for b in busy if b.starts_at < ends_at and starts_at < b.ends_at]
     if any(b.bay is None and b.technician is None for b in then):
         return None
     bays = {b.bay for b in then}

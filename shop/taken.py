@@ -89,34 +89,37 @@ async def read(
 ) -> Taken:
     """What is taken between two moments, from the point of view of some holders of promises.
 
+    What is so close to them that no car could be in between counts as well.
+
     Appointments (one of them left out if wished), what others are promised, and what the calendar
     outside says. Promises that have expired do not count. With `locking`, those days are locked
     first, so that what was read stays true until the transaction ends.
     """
+    gap = timedelta(minutes=shop.buffer_minutes)
+    values = {"since": span[0] - gap, "until": span[1] + gap, "now": now, "besides": besides}
     # Lock and question travel together; the server still asks only once the lock is held.
     async with conn.pipeline():
         if days := list(locking):
             await lock_days(conn, shop, days)
-        rows = await conn.execute(
-            _TAKEN, {"since": span[0], "until": span[1], "now": now, "besides": besides}
-        )
+        rows = await conn.execute(_TAKEN, values)
     return _sorted_out(await rows.fetchall(), holders)
 
 
 def _sorted_out(rows: Iterable[tuple[Any, ...]], holders: Collection[str]) -> Taken:
     busy, promised = [], []
-    for bay, technician, starts_at, ends_at, holder, service in rows:
+    for bay, technician, starts_at, ends_at, blocked, holder, service in rows:
         if holder is not None and holder in holders:
             minutes = int((ends_at - starts_at).total_seconds()) // 60
             promised.append(Slot(service, starts_at, minutes, bay, technician))
         else:
-            busy.append(Busy(bay, starts_at, ends_at, technician, promised=holder is not None))
+            promise = holder is not None
+            busy.append(Busy(bay, starts_at, ends_at, technician, promise, blocked))
     return Taken(tuple(busy), tuple(promised))
 
 
 # No appointment is longer than a day, so that the index on its start can be used.
 _TAKEN = """
-SELECT b.name, t.name, lower(a.during), upper(a.during), NULL, NULL
+SELECT b.name, t.name, lower(a.during), upper(a.during), false, NULL, NULL
   FROM appointments a
   JOIN bays b ON b.id = a.service_bay
   LEFT JOIN technicians t ON t.id = a.assigned_technician
@@ -126,14 +129,14 @@ SELECT b.name, t.name, lower(a.during), upper(a.during), NULL, NULL
    AND a.during && tstzrange(%(since)s, %(until)s)
    AND a.id IS DISTINCT FROM %(besides)s
 UNION ALL
-SELECT b.name, t.name, lower(h.during), upper(h.during), h.holder, h.service_type
+SELECT b.name, t.name, lower(h.during), upper(h.during), false, h.holder, h.service_type
   FROM slot_holds h
   JOIN bays b ON b.id = h.service_bay
   LEFT JOIN technicians t ON t.id = h.technician
  WHERE h.expires_at > %(now)s AND h.during && tstzrange(%(since)s, %(until)s)
 UNION ALL
 SELECT b.name, t.name, greatest(lower(c.during), %(since)s), least(upper(c.during), %(until)s),
-       NULL, NULL
+       true, NULL, NULL
   FROM calendar_blocks c
   LEFT JOIN bays b ON b.id = c.service_bay
   LEFT JOIN technicians t ON t.id = c.technician

@@ -220,6 +220,7 @@ async def test_what_is_free_is_what_the_oracle_finds(pool: Pool, day: date, seed
         bookable=(span,) * 7,
         lunch=(time(1), time(2)) if rng.random() < 0.5 else None,
         holidays=(),
+        buffer_minutes=rng.choice((0, 10)),
     )
     async with opened(pool, shop) as front:
         front.clock.now = midnight - timedelta(minutes=rng.randint(-200, 600))
@@ -263,7 +264,7 @@ async def scatter(
                 one = rng.choice([(bay, None), (None, who), (None, None)])
                 if one != (None, None) or rng.random() < 0.1:
                     await front.fetch(_BLOCK, {**place, "bay": one[0], "who": one[1]})
-                    busy.append((None, Busy(one[0], start, end, one[1])))
+                    busy.append((None, Busy(one[0], start, end, one[1], blocked=True)))
             case "hold" | "expired" as kind:
                 holder = rng.choice(["CA1", "CA2"])
                 until = now + timedelta(minutes=1 if kind == "hold" else 0)

@@ -41,6 +41,11 @@ def stretches(shop: Shop, day: date) -> list[tuple[datetime, datetime]]:
     return [(first(begins), first(ends)) for begins, ends in pieces if begins < ends]
 
 
+def _too_close(busy: Busy, start: datetime, end: datetime, buffer_minutes: int) -> bool:
+    between = max(busy.starts_at, start) - min(busy.ends_at, end)
+    return between < (timedelta() if busy.blocked else buffer_minutes * MINUTE)
+
+
 def free_starts(
     shop: Shop, service: Service, day: date, busy: Iterable[Busy], now: datetime
 ) -> dict[datetime, tuple[list[str], list[str | None]]]:
@@ -55,7 +60,7 @@ def free_starts(
                 continue
             if day > today + timedelta(days=shop.horizon_days):
                 continue
-            then = [b for b in busy if max(b.starts_at, start) < min(b.ends_at, end)]
+            then = [b for b in busy if _too_close(b, start, end, shop.buffer_minutes)]
             if any(b.bay is None and b.technician is None for b in then):
                 continue
             bays = [

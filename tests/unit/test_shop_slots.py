@@ -37,6 +37,7 @@ OIL_ONLY = Technician("Otto", frozenset({OIL.key}))
 ALSO_OIL = Technician("Olga", frozenset({OIL.key}))
 AWAY = ((TUESDAY, TUESDAY),)
 TEN = at(10), at(10, 30)
+TIDY = replace(small(ALL_ROUND), buffer_minutes=10)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,11 @@ TEN = at(10), at(10, 30)
         (small(ALL_ROUND), OIL, [Busy(None, at(10, 30), at(11))], Place("A", "Ann")),
         (small(ALL_ROUND), OIL, [Busy("A", *TEN, "Ann", promised=True)], None),
         (small(ALL_ROUND), OIL, [Busy("Z", *TEN, "Zoe")], Place("A", "Ann")),
+        (TIDY, OIL, [Busy("A", at(9), at(9, 50), "Ann")], Place("A", "Ann")),
+        (TIDY, OIL, [Busy("A", at(9), at(9, 51), "Ann")], None),
+        (TIDY, OIL, [Busy("A", at(10, 39), at(11), "Ann")], None),
+        (TIDY, OIL, [Busy("A", at(9), at(10), "Ann", blocked=True)], Place("A", "Ann")),
+        (TIDY, OIL, [Busy("A", at(9), at(10, 1), "Ann", blocked=True)], None),
     ],
     ids=[
         "with no technicians only bays count",
@@ -82,6 +88,11 @@ TEN = at(10), at(10, 30)
         "nor is what begins as it ends",
         "a promise counts as much",
         "bays and people the file does not know do not",
+        "ten minutes between two cars are enough",
+        "nine are not",
+        "nor before the next car",
+        "what is no car may come right before",
+        "but not meet it",
     ],
 )
 def test_who_gets_what(shop: Shop, service: Service, busy: list[Busy], place: Place | None) -> None:
@@ -198,6 +209,7 @@ def worlds(draw: st.DrawFn) -> tuple[Shop, date, datetime, list[Busy]]:
         horizon_days=draw(st.integers(0, 2)),
         lead_minutes=draw(st.sampled_from((0, 60, 90))),
         grid_minutes=draw(st.sampled_from((15, 30, 45))),
+        buffer_minutes=draw(st.sampled_from((0, 0, 10, 45))),
         bays=tuple(Bay(n, draw(SKILLS)) for n in "ABC"[: draw(st.integers(1, 3))]),
         technicians=people,
     )
@@ -214,7 +226,7 @@ def taken(draw: st.DrawFn, midnight: datetime) -> Busy:
     who = draw(st.sampled_from((None, *NAMES, "Zoe")))
     if bay is None and who is None and draw(st.booleans()):
         bay = "A"
-    return Busy(bay, starts_at, starts_at + length, who, promised=draw(st.booleans()))
+    return Busy(bay, starts_at, starts_at + length, who, draw(st.booleans()), draw(st.booleans()))
 
 
 @settings(deadline=None, max_examples=400)
