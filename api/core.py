@@ -76,13 +76,15 @@ async def open_calls(settings: Settings, records: Records) -> AsyncIterator[Call
     """The conversation, ready for calls; on the way out every call is ended and written down."""
     async with AsyncExitStack() as stack:
         await records.desk.sweep(LONGEST_CALL)
-        model = await stack.enter_async_context(parts.chat_model(settings))
+        model, *standbys = await stack.enter_async_context(parts.chat_models(settings))
         checkpoints = await stack.enter_async_context(open_pool(records.dsn))
         resources = Resources(
             model,
             records.desk,
             can_transfer=settings.twilio_auth_token is not None,
             first_token_s=settings.openai_first_token_s,
+            stall_s=settings.openai_stall_s,
+            standbys=tuple(standbys),
         )
         maker = await agent_maker(resources, checkpoints)
         name = parts.model_name(settings)

@@ -1,11 +1,12 @@
 """The outside parts of the service: the real one where its setting is there, else a stand-by."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
 from langchain_core.language_models import BaseChatModel
+from pydantic import SecretStr
 
 from api.settings import Settings
 from api.twilio.rest import TwilioRest
@@ -44,21 +45,30 @@ async def database(settings: Settings) -> AsyncIterator[tuple[str, EmbeddedServe
 
 
 @asynccontextmanager
-async def chat_model(settings: Settings) -> AsyncIterator[BaseChatModel]:
-    """The language model."""
-    if settings.openai_api_key is None:
-        yield RulebookModel()
-        return
-    async with openai_model(
-        api_key=settings.openai_api_key,
+async def chat_models(settings: Settings) -> AsyncIterator[list[BaseChatModel]]:
+    """The language model, and who answers when it does not: last of all the rulebook."""
+    async with AsyncExitStack() as stack:
+        models: list[BaseChatModel] = []
+        if settings.openai_api_key is not None:
+            for name in (settings.openai_model, settings.openai_fallback_model):
+                if name is not None:
+                    opened = _openai(settings, settings.openai_api_key, name)
+                    models.append(await stack.enter_async_context(opened))
+        yield [*models, RulebookModel()]
+
+
+def _openai(
+    settings: Settings, key: SecretStr, name: str
+) -> AbstractAsyncContextManager[BaseChatModel]:
+    return openai_model(
+        api_key=key,
         base_url=settings.openai_base_url,
-        model=settings.openai_model,
+        model=name,
         temperature=settings.openai_temperature,
         max_tokens=settings.openai_max_tokens,
         effort=settings.openai_effort,
         first_token_s=settings.openai_first_token_s,
-    ) as model:
-        yield model
+    )
 
 
 def carrier(settings: Settings, http: httpx.AsyncClient) -> TwilioRest | None:

@@ -78,7 +78,9 @@ class Settings(BaseSettings):
     openai_temperature: Annotated[float, Field(ge=0, le=2)] = 0.8
     openai_max_tokens: Annotated[int, Field(ge=1, le=100_000)] = 1000
     openai_effort: Effort | None = None
-    openai_first_token_s: Annotated[float, Field(gt=0, le=3600)] = 8.0
+    openai_first_token_s: Annotated[float, Field(gt=0, le=3600)] = 4.0
+    openai_stall_s: Annotated[float, Field(gt=0, le=3600)] = 1.5
+    openai_fallback_model: str | None = None
 
     deepgram_api_key: Key | None = None
     deepgram_base_url: Url | None = None
@@ -113,6 +115,12 @@ class Settings(BaseSettings):
                 raise ValueError(f"DATABASE_URL: {error}") from None
         pairs = [
             ("OPENAI_BASE_URL", self.openai_base_url, "OPENAI_API_KEY", self.openai_api_key),
+            (
+                "OPENAI_FALLBACK_MODEL",
+                self.openai_fallback_model,
+                "OPENAI_API_KEY",
+                self.openai_api_key,
+            ),
             (
                 "DEEPGRAM_BASE_URL",
                 self.deepgram_base_url,

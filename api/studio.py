@@ -35,5 +35,5 @@ async def receptionist() -> Graph:
 async def _build() -> Graph:
     settings = await asyncio.to_thread(read_settings)
     records = await _stack.enter_async_context(open_records(settings, utc_now))
-    model = await _stack.enter_async_context(parts.chat_model(settings))
-    return build_graph(Resources(model, records.desk))
+    model, *standbys = await _stack.enter_async_context(parts.chat_models(settings))
+    return build_graph(Resources(model, records.desk, standbys=tuple(standbys)))

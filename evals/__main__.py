@@ -34,7 +34,7 @@ async def _run(
     """Every scenario, some at once; results come in the order of the datasets."""
     began = asyncio.get_running_loop().time()
     async with AsyncExitStack() as stack:
-        model = await stack.enter_async_context(parts.chat_model(settings))
+        model, *_ = await stack.enter_async_context(parts.chat_models(settings))
         sophie = Sophie(model, parts.model_name(settings), settings.openai_first_token_s)
         server = await stack.enter_async_context(own_server())
         databases = Databases(server, load_shop())

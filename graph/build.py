@@ -6,6 +6,7 @@ from langchain_core.language_models import BaseChatModel
 from langgraph.graph import END, START, StateGraph
 
 from graph.context import CallContext
+from graph.models.chain import Link, ModelChain
 from graph.routes import after_intent, after_start, after_talk, after_tools
 from graph.state import CallState
 from nodes.act import ActNode
@@ -31,12 +32,30 @@ class Resources:
         desk: The shop.
         can_transfer: Whether a live call can be handed to a person.
         first_token_s: How long a model may take to begin, in seconds.
+        stall_s: How long it may pause after that, in seconds.
+        standbys: Models that are asked, in this order, when the first does not answer.
     """
 
     model: BaseChatModel
     desk: Desk
     can_transfer: bool = False
     first_token_s: float = 8.0
+    stall_s: float = 3.0
+    standbys: tuple[BaseChatModel, ...] = ()
+
+    @property
+    def models(self) -> ModelChain:
+        """All models, in the order they are asked."""
+        return ModelChain(
+            tuple(
+                Link(_name(model), model, self.first_token_s, self.stall_s)
+                for model in (self.model, *self.standbys)
+            )
+        )
+
+
+def _name(model: BaseChatModel) -> str:
+    return str(getattr(model, "model_name", None) or type(model).__name__)
 
 
 def build_graph(resources: Resources) -> StateGraph[CallState, CallContext, CallState, CallState]:
@@ -49,11 +68,11 @@ def build_graph(resources: Resources) -> StateGraph[CallState, CallContext, Call
                                    └→ close
     """
     desk = resources.desk
+    models = resources.models
     speaker = Speaker(
-        model=resources.model.bind_tools(TOOL_SCHEMAS),
-        speech_only=resources.model.bind_tools(TOOL_SCHEMAS, tool_choice="none"),
+        model=models.bind_tools(TOOL_SCHEMAS),
+        speech_only=models.bind_tools(TOOL_SCHEMAS, tool_choice="none"),
         desk=desk,
-        first_token_s=resources.first_token_s,
     )
     graph = StateGraph(CallState, context_schema=CallContext)
     graph.add_node("identify", IdentifyNode(desk))

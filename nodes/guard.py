@@ -17,7 +17,7 @@ from nodes.evidence import Evidence, Fault
 
 _ENDS = re.compile(r"(?<![ap]\.m)(?<!\bMr)(?<!\bDr)[.?!]+(?=\s)|\n", re.IGNORECASE)
 _PAUSE = re.compile(r"[,;:](?=\s)")
-_WORD = re.compile(r"\s*\S+\s+")
+_WORD = re.compile(r"\s*\S+(?=\s)")
 
 MOST_HELD = 300
 """Letters kept waiting at most; a sentence that goes on longer is judged as far as it is."""

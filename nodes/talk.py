@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
 import orjson
-from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
@@ -18,11 +18,11 @@ from langchain_core.messages import (
     message_chunk_to_message,
 )
 from langchain_core.messages.ai import add_ai_message_chunks
-from langchain_core.runnables import Runnable
 from langgraph.runtime import Runtime
 
 from graph.context import CallContext
 from graph.history import repair, tool_steps
+from graph.models.chain import BoundChain
 from graph.models.usage import estimate
 from graph.speech import Failed, Mouth, mouth
 from graph.state import CallState, Topic
@@ -54,10 +54,9 @@ PROMPTS: dict[Topic, str] = {
 class Speaker:
     """The model, once with its tools and once told to speak, and what every request holds."""
 
-    model: Runnable[LanguageModelInput, AIMessage]
-    speech_only: Runnable[LanguageModelInput, AIMessage]
+    model: BoundChain
+    speech_only: BoundChain
     desk: Desk
-    first_token_s: float = 8.0
 
     async def speak(self, topic: Topic, state: CallState, context: CallContext) -> dict[str, Any]:
         """Ask once. Returns the state update: one message, or none if the caller has cut in."""
@@ -114,10 +113,8 @@ class Speaker:
         guard: FactGuard,
     ) -> None:
         model = self.speech_only if spent(request) else self.model
-        async with asyncio.timeout(self.first_token_s) as patience:
-            async for chunk in model.astream(request):
-                patience.reschedule(None)
-                assert isinstance(chunk, AIMessageChunk)
+        async with aclosing(model.astream(request)) as chunks:
+            async for chunk in chunks:
                 said.append(chunk)
                 lips.say(guard.feed(chunk.text))
         lips.say(guard.close())

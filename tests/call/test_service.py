@@ -345,18 +345,14 @@ async def test_without_a_carrier_nobody_is_promised_a_person(dsn: str) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [
-        Fault("server_error"), Fault("rate_limited"), Fault("unauthorized"),
-        Fault("stall_head"), Fault("stall_first_token"), Fault("stall_inside", after_chunks=4),
-        Fault("drop"), Fault("malformed_chunk"),
-    ],
+    [Fault("stall_inside", after_chunks=4), Fault("drop"), Fault("malformed_chunk")],
     ids=lambda fault: fault.kind,
-)  # fmt: skip
-async def test_a_failing_model_is_apologised_for_and_the_call_goes_on(
+)
+async def test_a_model_that_breaks_off_is_apologised_for_and_the_call_goes_on(
     dsn: str, fault: Fault, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model = _saying(Reply(text="This is number 1.", fault=fault), Reply(text="Here we are."))
-    async with a_service(dsn, model=model, twilio=True, openai_first_token_s=0.3) as service:
+    model = _saying(Reply(text="This is what I think.", fault=fault), Reply(text="Here we are."))
+    async with a_service(dsn, model=model, twilio=True, openai_stall_s=0.3) as service:
         async with a_caller(service) as caller:
             caller.speak("hello there")
             await caller.hears("Could you say that again?")
@@ -367,6 +363,37 @@ async def test_a_failing_model_is_apologised_for_and_the_call_goes_on(
         await service.nothing_open()
     assert "hello there" not in caplog.text
     assert "secret-key" not in caplog.text
+    assert len(model.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("rate_limited"), Fault("unauthorized"), Fault("stall_head"),
+        Fault("stall_first_token"),
+    ],
+    ids=lambda fault: fault.kind,
+)  # fmt: skip
+async def test_a_model_that_does_not_answer_is_stood_in_for(
+    dsn: str, fault: Fault, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = _saying(Reply(text="This is what I think.", fault=fault))
+    async with a_service(dsn, model=model, twilio=True, openai_first_token_s=0.3) as service:
+        async with a_caller(service) as caller:
+            caller.speak("what are your hours")
+            await caller.hears("eight AM")
+        await service.log(caller.call_id)
+        await service.nothing_open()
+    assert "your hours" not in caplog.text
+    assert "secret-key" not in caplog.text
+    assert len(model.requests) == 1
+
+
+async def test_a_model_whose_server_stumbles_is_asked_once_more(dsn: str) -> None:
+    model = _saying(Reply(text="", fault=Fault("server_error")), Reply(text="Here we are."))
+    async with a_service(dsn, model=model, twilio=True) as service, a_caller(service) as caller:
+        caller.speak("hello there")
+        await caller.hears("Here we are.")
     assert len(model.requests) == 2
 
 
