@@ -1,6 +1,7 @@
 """Opens the shop and the conversation: what every channel shares and none owns."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -23,12 +24,18 @@ from shop.closures import open_live
 from shop.db import Pool, migrate, open_pool
 from shop.demo import load_demo
 from shop.desk import Desk
+from shop.errors import Unavailable
 from shop.filecache import open_files
 from shop.nhtsa import Vpic
 from shop.recalls import Recalls
 
+logger = logging.getLogger(__name__)
+
 LONGEST_CALL = timedelta(hours=1)
 """No call lasts longer, so a record open since before then belongs to a killed process."""
+
+PASS_ON_S = 30.0
+"""How often unanswered offers to the waiting list are looked at."""
 
 IDLE_S = 900.0
 """A text call nobody speaks to for this long is hung up."""
@@ -89,13 +96,27 @@ async def open_calls(settings: Settings, records: Records) -> AsyncIterator[Call
         maker = await agent_maker(resources, checkpoints)
         name = parts.model_name(settings)
         calls = Calls(records.desk, maker, name, profile_of(name), settings.max_calls)
-        idle = asyncio.create_task(calls.end_idle(longer_than_s=IDLE_S, sleep=asyncio.sleep))
+        lasting = [
+            asyncio.create_task(calls.end_idle(longer_than_s=IDLE_S, sleep=asyncio.sleep)),
+            asyncio.create_task(_keep_passing_on(records.desk)),
+        ]
         try:
             yield calls
         finally:
-            idle.cancel()
-            await asyncio.gather(idle, return_exceptions=True)
+            for task in lasting:
+                task.cancel()
+            await asyncio.gather(*lasting, return_exceptions=True)
             await calls.end_all()
+
+
+async def _keep_passing_on(desk: Desk) -> None:
+    """Offer freed times that nobody took to the next on the waiting list."""
+    while True:
+        try:
+            await desk.pass_on_offers()
+        except Unavailable:
+            logger.warning("waiting list: not looked at while the records are away")
+        await asyncio.sleep(PASS_ON_S)
 
 
 async def agent_maker(resources: Resources, pool: Pool) -> "AgentMaker":

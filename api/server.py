@@ -40,10 +40,11 @@ def bound(host: str, port: int) -> socket.socket:
     """
     listener = None
     try:
-        (family, kind, _, _, address), *_ = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        (family, kind, protocol, _, address), *_ = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
         )
-        listener = socket.socket(family, kind)
+        # Only of a socket that is known to speak TCP does asyncio turn Nagle's algorithm off.
+        listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:

@@ -53,8 +53,10 @@ def _service(service: Service) -> Answer:
 
 def _hours(call: OnCall) -> Answer:
     open_now = hours.is_open(call.shop, call.now)
+    soon = hours.closed_soon_spoken(call.shop, call.now)
+    also = f" We're {soon}." if soon else ""
     return Answer(
-        f"We're open {hours.spoken_week(call.shop)}.",
+        f"We're open {hours.spoken_week(call.shop)}.{also}",
         {"open_now": open_now, "hours": hours.week(call.shop)},
     )
 

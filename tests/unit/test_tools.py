@@ -26,7 +26,7 @@ SEVEN = {
 }
 MORE = (
     "create_customer", "create_vehicle", "verify_identity", "get_service_info",
-    "request_callback", "transfer_to_human", "book_tow",
+    "request_callback", "transfer_to_human", "book_tow", "check_recalls",
 )  # fmt: skip
 WRITES = {
     "book_appointment", "cancel_appointment", "reschedule_appointment", "request_callback",
