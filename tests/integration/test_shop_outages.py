@@ -108,7 +108,7 @@ async def test_records_that_are_away_when_the_shop_opens_are_found_once_they_are
 
 async def test_after_a_long_outage_the_next_wish_is_served(scene: Scene) -> None:
     scene.line.close()
-    for _ in range(3):
+    for _ in range(4):
         await refused(_BOOK(scene.desk, scene.given))
     await scene.line.mend()
     await check(scene.conn, scene.desk, _BOOK, scene.given, before=scene.before)

@@ -120,7 +120,7 @@ class Line:
     ) -> NoReturn:
         while said := await server.read(_MOST):
             fault = None if broken.empty() else broken.get_nowait()
-            if fault is Fault.SILENT_AFTER:
+            if self._silent.is_set():
                 await _silence()
             if fault is Fault.HALF_ANSWERED:
                 to_client.write(said[: len(said) // 2])
