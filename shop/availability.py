@@ -44,8 +44,7 @@ def why_closed(shop: Shop, service: Service, day: date, *, now: datetime) -> str
     if day > slots.last_day(shop, now):
         return "not taking bookings that far ahead yet"
     if not hours.windows(shop, day):
-        holiday = hours.holiday(shop, day)
-        return f"closed for {holiday}" if holiday else "closed"
+        return hours.closed_spoken(shop, day) or "not taking cars in by appointment"
     if not slots.bookable_starts(shop, service, day, now=now):
         return "out of times for the day"
     return None

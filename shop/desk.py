@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
+from shop import said
 from shop.appointments import Appointment, Appointments
 from shop.audit import Audit
 from shop.availability import Availability, DaySlots, why_closed
@@ -146,7 +147,7 @@ class Desk(WaitDesk):
             ShopError: Any other refusal.
         """
         service = self.shop.catalog.find(service_key)
-        order = Order(customer, vehicle, service, in_utc(starts_at), notes)
+        order = Order(customer, vehicle, service, in_utc(starts_at), said.optional(notes))
 
         async def write(conn: Conn) -> Booking:
             return await Schedule(conn, self.shop, self._now, call_sid, key, holder).book(order)

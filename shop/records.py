@@ -24,7 +24,10 @@ Conn = AsyncConnection[Any]
 _T = TypeVar("_T")
 
 _TRIES = 3
-_PASSING = (errors.DeadlockDetected, errors.SerializationFailure, errors.UniqueViolation)
+_PASSING = (
+    errors.DeadlockDetected, errors.ExclusionViolation, errors.SerializationFailure,
+    errors.UniqueViolation,
+)  # fmt: skip
 """What somebody else's write at the same moment can cause; the ledger makes trying again safe."""
 
 

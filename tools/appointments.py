@@ -59,12 +59,11 @@ class RescheduleAppointment(Arguments, title="reschedule_appointment"):
     ]
 
 
-async def _propose_booking(args: BookAppointment, call: OnCall) -> Wish:
+async def _propose_booking(args: BookAppointment, call: OnCall) -> Wish | Answer:
     wish = await _booking_wish(args, call)
-    await slots.keep(
-        slots.offered(call, call.shop.catalog.find(args.service_type), args.start_time), call
-    )
-    return wish
+    service = call.shop.catalog.find(args.service_type)
+    gone = await slots.keep(slots.offered(call, service, args.start_time), call)
+    return gone or wish
 
 
 async def _booking_wish(args: BookAppointment, call: OnCall) -> Wish:
@@ -138,6 +137,12 @@ def _booked(booking: Booking, args: BookAppointment, call: OnCall) -> Answer:
 async def _upcoming(args: GetUpcomingAppointments, call: OnCall) -> Answer:
     customer_id = access.verified_customer(call.state, args.customer_id)
     found = await call.desk.upcoming(customer_id)
+    await call.desk.disclosed(
+        call_sid=call.call_sid,
+        entity="appointments",
+        records=[appointment.id for appointment in found],
+        what=("service_type", "vehicle", "scheduled_at", "status"),
+    )
     handles = dict(call.state.get("handles", {}))
     working: CallState = {**call.state, "handles": handles}
     listed = []
@@ -176,10 +181,12 @@ async def _cancel(args: CancelAppointment, call: OnCall) -> Answer:
     )
 
 
-async def _propose_move(args: RescheduleAppointment, call: OnCall) -> Wish:
+async def _propose_move(args: RescheduleAppointment, call: OnCall) -> Wish | Answer:
     found = await _own(args.appointment_id, call)
     slot = _new_time(args, found, call)
-    await slots.keep(slot, call)
+    gone = await slots.keep(slot, call)
+    if gone is not None:
+        return gone
     to = spoken.moment(slot.starts_at, call.shop.zone)
     recap = f"I'll move your {found.service_name} from {_when(found, call)} to {to}. Is that right?"
     return Wish(_move_key(found, slot), recap)

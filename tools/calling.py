@@ -84,7 +84,7 @@ class Tool:
 
     arguments: type[Arguments]
     run: Callable[[Any, OnCall], Awaitable[Answer]]
-    propose: Callable[[Any, OnCall], Awaitable[Wish]] | None = None
+    propose: Callable[[Any, OnCall], Awaitable[Wish | Answer]] | None = None
     reads_only: bool = False
 
     @property

@@ -74,6 +74,8 @@ class ToolRouter:
         # A handle may stand for something else by now: what counts is whether the words that the
         # caller agreed to are still the words for this wish.
         wish = await tool.propose(arguments, self.call)
+        if isinstance(wish, Answer):
+            return replace(wish, update={**self._agreement_spent(), **wish.update})
         agreed = held is not None and held["status"] == "agreed" and _is(held, tool, arguments)
         if agreed and held is not None and held["recap"] == wish.recap:
             answer = await tool.run(arguments, self.call)

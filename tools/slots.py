@@ -1,6 +1,5 @@
 """Free times: read from the schedule, remembered as offered, said in words."""
 
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ from graph.state import OfferedSlot
 from shop import dates, spoken
 from shop.catalog import Service
 from shop.desk import DaySlots, Slot
-from shop.errors import BadValue, SlotTaken, TimeRefused
+from shop.errors import BadValue, TimeRefused
 from tools.calling import Answer, Arguments, OnCall, Tool
 
 OFFERS = 3
@@ -95,15 +94,19 @@ def merged(call: OnCall, slots: tuple[Slot, ...]) -> list[OfferedSlot]:
     return list(offered.values())
 
 
-async def keep(slot: Slot, call: OnCall) -> None:
-    """Hold what is read back until the caller has answered.
+async def keep(slot: Slot, call: OnCall) -> Answer | None:
+    """Hold what is read back until the caller has answered; what to say if it has gone meanwhile.
 
-    If it has gone meanwhile, the write says so and names other times. While another wish is being
-    read back, or this one is agreed to already, what is held is right as it is.
+    While another wish is being read back, or this one is agreed to already, what is held is right
+    as it is.
     """
-    if call.state.get("proposal") is None:
-        with suppress(SlotTaken):
-            await call.desk.keep(call.call_sid, slot)
+    if call.state.get("proposal") is not None:
+        return None
+    try:
+        await call.desk.keep(call.call_sid, slot)
+    except TimeRefused as refusal:
+        return await taken(refusal, call)
+    return None
 
 
 def offered(call: OnCall, service: Service, start_time: str) -> Slot:
