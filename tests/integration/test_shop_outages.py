@@ -1,12 +1,13 @@
 """The records away, slow, or lost in the middle of a word: one refusal, and nothing twice."""
 
 import asyncio
+import inspect
 import logging
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import httpx
@@ -14,10 +15,10 @@ import psycopg
 import pytest
 
 from shop.db import Pool, open_pool
-from shop.desk import Desk
+from shop.desk import Desk, Slot
 from shop.errors import RecordsUnavailable
 from tests.support.agreement import check, counts
-from tests.support.deeds import DEEDS, REGULAR, Given, desk_on, discreet, prepare
+from tests.support.deeds import DEEDS, REGULAR, WRITES, Given, at, desk_on, discreet, prepare
 from tests.support.proxy import Fault, Line, line_to
 
 pytestmark = pytest.mark.anyio
@@ -157,12 +158,41 @@ READS: dict[str, Callable[[Desk], Awaitable[object]]] = {
     "free_slots": lambda desk: desk.free_slots("oil_change", date(2026, 11, 24)),
     "call": lambda desk: desk.call("CA1"),
     "verification_locked": lambda desk: desk.verification_locked(uuid4()),
+    "may_contact": lambda desk: desk.may_contact("+12175550133", "text", "service"),
+    "waiting": lambda desk: desk.waiting("+12175550133"),
+    "offers": lambda desk: desk.offers("+12175550133"),
 }
+
+SINGLE: dict[str, Callable[[Desk], Awaitable[object]]] = {
+    "open_call": lambda desk: desk.open_call(
+        "CA1", direction="inbound", caller_phone=None, call_type="general", channel="phone",
+        variant="control", model=None,
+    ),
+    "sweep": lambda desk: desk.sweep(timedelta(hours=1)),
+    "hold": lambda desk: desk.hold("CA1", [Slot("oil_change", at(10), 30, "A1")]),
+    "release": lambda desk: desk.release("CA1"),
+    "record_verification": lambda desk: desk.record_verification(
+        call_sid="CA1", customer_id=None, factor="name", passed=False
+    ),
+    "disclosed": lambda desk: desk.disclosed(
+        call_sid="CA1", entity="customers", records=[uuid4()], what=["phone"]
+    ),
+}  # fmt: skip
+"""Writes that have no ledger: they change nothing the second time, or each time counts."""
+
+ELSEWHERE = {"decode_vin", "recalls"}
+"""Answered from outside while the records are away."""
+
+
+def test_every_door_of_the_desk_is_tried() -> None:
+    doors = {name for name, _ in inspect.getmembers(Desk, inspect.iscoroutinefunction)}
+    tried = {*READS, *SINGLE, *ELSEWHERE, *WRITES}
+    assert {name for name in doors if not name.startswith("_")} == tried
 
 
 async def test_every_wish_is_refused_while_the_records_are_away(scene: Scene) -> None:
     scene.line.close()
-    reads = (read(scene.desk) for read in READS.values())
+    reads = (wish(scene.desk) for wish in (READS | SINGLE).values())
     writes = (deed(scene.desk, scene.given) for deed in DEEDS.values())
     await asyncio.gather(*(refused(wish) for wish in (*reads, *writes)))
     await scene.line.mend()

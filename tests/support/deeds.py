@@ -216,3 +216,10 @@ DEEDS: dict[str, Deed] = {
     "close a call": _close_call,
 }
 """Each is one transaction, and done once however often it is asked for."""
+
+WRITES = {
+    "book", "move", "cancel", "restore", "offer", "keep", "add_customer", "add_vehicle",
+    "request_callback", "request_tow", "record_consent", "opt_out", "join_waitlist",
+    "leave_waitlist", "pass_on_offers", "close_call",
+}  # fmt: skip
+"""The methods of the desk that the deeds ask for."""
