@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import health, parts, text
+from api import calendar, health, parts, text
 from api.core import open_calls, open_records, utc_now
 from api.errors import install
 from api.guard import BodyLimit
@@ -42,10 +42,12 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
     app = FastAPI(title="Sophie", lifespan=lifespan)
     app.state.settings = settings
     app.state.api_token = settings.api_token.get_secret_value() if settings.api_token else None
+    app.state.notifications = calendar.pace()
     app.add_middleware(BodyLimit)
     install(app)
     app.include_router(health.router)
     app.include_router(text.router)
+    app.include_router(calendar.router)
     app.include_router(twilio_routes(_phone(app, settings, clock)))
     return app
 
@@ -55,6 +57,7 @@ async def _open(app: FastAPI, settings: Settings, clock: Clock, stack: AsyncExit
     calls = await stack.enter_async_context(open_calls(settings, records))
     ears, mouths = await stack.enter_async_context(speech(settings, records.desk.shop))
     app.state.pool, app.state.calls = records.desk.pool, calls
+    app.state.calendar = await stack.enter_async_context(calendar.open_calendar(settings, records))
     app.state.switchboard = Switchboard(
         calls=calls,
         ears=ears,

@@ -6,7 +6,7 @@ import psycopg
 from fastapi import APIRouter, Request, Response
 from psycopg_pool import PoolTimeout
 
-from api import parts
+from api import calendar, parts
 
 router = APIRouter(tags=["health"])
 
@@ -20,6 +20,7 @@ async def about() -> dict[str, str]:
         "health": "/health",
         "text calls": "/v1/calls",
         "telephone": "/twilio/voice",
+        "calendar files": "/v1/appointments/{id}.ics",
         "documentation": "/docs",
     }
 
@@ -34,6 +35,7 @@ async def health(request: Request, response: Response) -> dict[str, Any]:
         "status": "ok" if well else "unavailable",
         "database": "ok" if well else "out of reach",
         "calls": len(request.app.state.calls.live),
+        "calendar": await calendar.told(request.app.state.calendar),
         "parts": using,
     }
 

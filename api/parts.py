@@ -117,8 +117,16 @@ def described(settings: Settings) -> list[Part]:
         ),
         Part(
             "phone",
-            f"Twilio at {settings.public_url}" if settings.public_url else "this machine only",
+            f"Twilio at {settings.public_url}"
+            if settings.twilio_auth_token
+            else "this machine only",
             "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, PUBLIC_URL",
         ),
-        Part("calendar", "the database's own schedule", "not connected to an outside calendar yet"),
+        Part(
+            "calendar",
+            "Google Calendar beside the database's own schedule"
+            if settings.google_calendar_id
+            else "the database's own schedule",
+            "GOOGLE_CALENDAR_ID and credentials, see docs/calendar.md",
+        ),
     ]

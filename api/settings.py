@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shop.calendar.credentials import ServiceAccount
 from shop.db import check_dsn
 from shop.faults import describe
 
@@ -54,6 +55,9 @@ Url = Annotated[str, AfterValidator(_http_url)]
 Key = Annotated[SecretStr, AfterValidator(_sendable)]
 Effort = Literal["none", "minimal", "low", "medium", "high"]
 
+_CONSENT = ("google_client_id", "google_client_secret", "google_refresh_token")
+"""What an account's consent to an OAuth client comes as."""
+
 
 class Settings(BaseSettings):
     """Field names are the environment variables' names in lower case."""
@@ -91,6 +95,14 @@ class Settings(BaseSettings):
     twilio_auth_token: Key | None = None
     twilio_base_url: Url | None = None
     public_url: Url | None = None
+
+    google_calendar_id: Annotated[str, Field(pattern=r"^[^\s/?#]+$")] | None = None
+    google_service_account_file: Path | None = None
+    google_client_id: str | None = None
+    google_client_secret: Key | None = None
+    google_refresh_token: Key | None = None
+    google_base_url: Url | None = None
+    google_token_url: Url | None = None
 
     nhtsa_base_url: Url = "https://vpic.nhtsa.dot.gov"
     nhtsa_recalls_base_url: Url = "https://api.nhtsa.gov"
@@ -140,15 +152,58 @@ class Settings(BaseSettings):
                 self.twilio_account_sid,
             ),
             ("TWILIO_AUTH_TOKEN", self.twilio_auth_token, "PUBLIC_URL", self.public_url),
-            ("PUBLIC_URL", self.public_url, "TWILIO_AUTH_TOKEN", self.twilio_auth_token),
+            (
+                "PUBLIC_URL",
+                self.public_url,
+                "TWILIO_AUTH_TOKEN",
+                self.twilio_auth_token or self.google_calendar_id,
+            ),
             ("TWILIO_BASE_URL", self.twilio_base_url, "TWILIO_AUTH_TOKEN", self.twilio_auth_token),
         ]
         for name, value, partner, partner_value in pairs:
             if value is not None and partner_value is None:
-                raise ValueError(
-                    f"{name} is set but {partner} is not: set {partner}, or unset {name}"
-                )
+                raise ValueError(_half(name, partner))
+        self._check_google()
         return self
+
+    def _check_google(self) -> None:
+        """A calendar needs credentials of one kind, and credentials need a calendar."""
+        names = [name for name in type(self).model_fields if name.startswith("google_")]
+        given = [name for name in names if getattr(self, name) is not None]
+        held = [name for name in _CONSENT if name in given]
+        if given and "google_calendar_id" not in given:
+            raise ValueError(_half(given[0], "GOOGLE_CALENDAR_ID"))
+        if self.google_service_account_file is not None:
+            _check_account(self.google_service_account_file)
+            if held:
+                raise ValueError(
+                    f"GOOGLE_SERVICE_ACCOUNT_FILE and {held[0].upper()} are both set: unset one of"
+                    " them, as one kind of credentials is enough"
+                )
+            return
+        missing = [name for name in _CONSENT if name not in given]
+        if held and missing:
+            raise ValueError(_half(held[0], missing[0].upper()))
+        if given and missing:
+            others = ", ".join(name.upper() for name in _CONSENT)
+            raise ValueError(
+                "GOOGLE_CALENDAR_ID is set but no credentials are: set GOOGLE_SERVICE_ACCOUNT_FILE,"
+                f" or all of {others}, or unset GOOGLE_CALENDAR_ID"
+            )
+
+
+def _check_account(file: Path) -> None:
+    try:
+        ServiceAccount.from_file(file)
+    except ValueError as error:
+        raise ValueError(f"GOOGLE_SERVICE_ACCOUNT_FILE: {error}") from None
+    except OSError as error:
+        said = f"{file} cannot be read ({type(error).__name__})"
+        raise ValueError(f"GOOGLE_SERVICE_ACCOUNT_FILE: {said}") from None
+
+
+def _half(name: str, partner: str) -> str:
+    return f"{name.upper()} is set but {partner} is not: set {partner}, or unset {name.upper()}"
 
 
 def read_settings(**overrides: Any) -> Settings:
