@@ -1,4 +1,4 @@
-"""`make bench`: how much time the service itself adds to a telephone call.
+"""`make bench`: how much time the service itself adds to a telephone call, and what the shop takes.
 
 It states numbers and judges none of them; see `docs/performance.md`.
 """
@@ -24,6 +24,8 @@ from evals.bench.host import Cores, NotStarted, Served, free_port, machine, proc
 from evals.bench.ledger import Ledger, now
 from evals.bench.phone import TurnLost
 from evals.bench.report import Results, as_json, table
+from evals.bench.shop import ShopShare, measure_shop
+from evals.bench.shop_arms import Turns
 from evals.bench.stages import Share
 from evals.bench.vendors import Vendors, vendors
 from nodes.persona import build_system_prompt
@@ -41,11 +43,18 @@ class Plan:
     alone_calls: int
     levels: tuple[int, ...]
     step_s: float
+    shop: ShopShare
 
 
 LEVELS = (5, 10, 20, 30, 40, 50, 60, 80, 100, 120, 140, 160, 200)
-FULL = Plan(Share(turns=45, tool_turns=20, interruptions=8), 8, 4, 6, LEVELS, 10.0)
-QUICK = Plan(Share(turns=10, tool_turns=4, interruptions=2), 4, 1, 2, (5, 20), 6.0)
+FULL = Plan(
+    Share(turns=45, tool_turns=20, interruptions=8), 8, 4, 6, LEVELS, 10.0,
+    ShopShare(reads=Turns(rounds=7, each=60), writes=Turns(rounds=7, each=30), rushes=10),
+)  # fmt: skip
+QUICK = Plan(
+    Share(turns=10, tool_turns=4, interruptions=2), 4, 1, 2, (5, 20), 6.0,
+    ShopShare(reads=Turns(rounds=3, each=30), writes=Turns(rounds=3, each=10), rushes=3),
+)  # fmt: skip
 TURNS = 25
 
 
@@ -55,15 +64,29 @@ def tell(line: str) -> None:
     sys.stderr.flush()
 
 
-async def measure(plan: Plan, folder: Path, *, floor_load: bool) -> Results:
-    """The whole run.
+async def measure(plan: Plan, folder: Path, *, floor_load: bool, calls: bool = True) -> Results:
+    """The whole run, or the shop's part of it.
 
     Raises:
         NotStarted: The service or the floor did not come up.
         TurnLost: A call was not taken.
     """
-    began, ledger, cores = now(), Ledger(), Cores.choose()
-    results = Results(machine(), cores.served is not None, os.getloadavg()[0])
+    began, load_before = now(), os.getloadavg()[0]
+    tell("the shop alone")
+    # Before anything is bound to a core: the shop and its database share what there is.
+    shop = await measure_shop(plan.shop, folder / "shop")
+    cores = Cores.choose() if calls else Cores(None, None)
+    results = Results(machine(), cores.served is not None, load_before, shop=shop)
+    if calls:
+        await _calls(results, plan, folder, cores, floor_load=floor_load)
+    results.took_s = now() - began
+    return results
+
+
+async def _calls(
+    results: Results, plan: Plan, folder: Path, cores: Cores, *, floor_load: bool
+) -> None:
+    ledger = Ledger()
     tell("starting the stand-ins, the floor and the service")
     async with vendors(ledger) as found, _both(found, folder, cores) as (service, floor):
         for target in (service, floor):
@@ -85,8 +108,6 @@ async def measure(plan: Plan, folder: Path, *, floor_load: bool) -> Results:
             results.floor_levels = await load.ramp(floor, ledger, levels, plan.step_s, tell)
         tell("the floor alone, again")
         results.floor_last = await stages.floor_only(floor, ledger, plan.floor_turns)
-    results.took_s = now() - began
-    return results
 
 
 @asynccontextmanager
@@ -133,12 +154,13 @@ def main() -> int:
     options.add_argument(
         "--floor-load", action="store_true", help="also find out how many calls the floor carries"
     )
+    options.add_argument("--shop-only", action="store_true", help="no calls: about a minute")
     options.add_argument("--out", type=Path, default=Path(".data/bench"))
     given = options.parse_args()
     plan = QUICK if given.quick else FULL
     try:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            results = _run(plan, Path(folder), floor_load=given.floor_load)
+            results = _run(plan, Path(folder), given)
     except (NotStarted, TurnLost) as error:
         sys.stderr.write(f"the benchmark stopped: {error}\n")
         return 1
@@ -151,9 +173,10 @@ def main() -> int:
     return 0
 
 
-def _run(plan: Plan, folder: Path, *, floor_load: bool) -> Results:
+def _run(plan: Plan, folder: Path, given: argparse.Namespace) -> Results:
+    calls = not given.shop_only
     with asyncio.Runner(loop_factory=_loop) as runner:
-        return runner.run(measure(plan, folder, floor_load=floor_load))
+        return runner.run(measure(plan, folder, floor_load=given.floor_load, calls=calls))
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -6,6 +6,8 @@ from typing import Any
 from evals.bench.alone import Alone
 from evals.bench.figures import Spread, percentile, slope, spread, times
 from evals.bench.load import Level
+from evals.bench.shop import ShopResults
+from evals.bench.shop_report import shop_json, shop_table
 from evals.bench.stages import Delays, Talks
 
 _HOPS = (
@@ -31,7 +33,13 @@ class Results:
     alone: Alone = field(default_factory=Alone)
     service_levels: list[Level] = field(default_factory=list)
     floor_levels: list[Level] = field(default_factory=list)
+    shop: ShopResults | None = None
     took_s: float = 0.0
+
+    @property
+    def heard(self) -> bool:
+        """Whether any call was held; if not, only the shop was measured."""
+        return bool(self.service.delays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +110,23 @@ def most_calls(levels: list[Level]) -> int | None:
 
 def table(results: Results) -> str:
     """The run for reading."""
+    cores = "one core each for service and rig" if results.pinned else "cores shared"
     lines = [
-        f"{results.machine['cpu']}; Python {results.machine['python']};"
-        f" {'one core each for service and rig' if results.pinned else 'cores shared'};"
+        f"{results.machine['cpu']}; Python {results.machine['python']}; {cores};"
         f" load before {results.load_before:.1f}; {results.took_s:.0f} s",
-        "",
-        f"{'':<50}{'p50':>8}{'p95':>8}{'floor':>8}{'p95':>8}{'times':>7}{'n':>6}",
     ]
-    lines += [_line(row) for row in rows(results)]
+    if results.heard:
+        lines += ["", *_calls(results)]
+    if results.shop is not None:
+        lines += ["", shop_table(results.shop)]
+    return "\n".join(lines)
+
+
+def _calls(results: Results) -> list[str]:
     grown = by_turn(results.typed_ms)
-    lines += [
+    lines = [
+        f"{'':<50}{'p50':>8}{'p95':>8}{'floor':>8}{'p95':>8}{'times':>7}{'n':>6}",
+        *(_line(row) for row in rows(results)),
         "",
         f"typed turn → model request: turn 2 {_number(grown['turn_2'])} ms,"
         f" last turn {_number(grown['last_turn'])} ms,"
@@ -120,8 +135,7 @@ def table(results: Results) -> str:
     for name, levels in (("service", results.service_levels), ("floor", results.floor_levels)):
         if levels:
             lines += ["", *_levels(name, levels)]
-    lines += ["", _noise(results)]
-    return "\n".join(lines)
+    return [*lines, "", _noise(results)]
 
 
 def _line(row: Row) -> str:
@@ -173,4 +187,5 @@ def as_json(results: Results) -> dict[str, Any]:
     kept["typed"] = by_turn(results.typed_ms)
     kept["most_calls"] = most_calls(results.service_levels)
     kept["mb_per_call"] = per_call_mb(results.service_levels)
+    kept["shop"] = shop_json(results.shop) if results.shop else None
     return kept

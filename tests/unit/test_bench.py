@@ -7,6 +7,11 @@ from evals.bench.host import busy_seconds, cpu_seconds, resident_mb
 from evals.bench.ledger import Kind, Ledger, Request, Turn, hops, kind_of, last_word, word
 from evals.bench.load import Level
 from evals.bench.report import Results, as_json, by_turn, most_calls, per_call_mb, table
+from evals.bench.shop import ShopResults
+from evals.bench.shop_arms import Arm, Multiple, Timed, Turns, in_turns, multiple
+from evals.bench.shop_report import shop_table
+from evals.bench.shop_rush import BARE, NAIVE, OURS, Rush
+from evals.bench.shop_single import COMMIT, ROW
 from evals.bench.stages import Delays
 from evals.bench.vendors import answer
 
@@ -189,3 +194,78 @@ def test_a_run_is_shown_and_kept_whatever_is_missing() -> None:
     kept = as_json(results)
     assert kept["most_calls"] == 5
     assert kept["service"]["delays"]["short"]["hops"][0]["ask"] == pytest.approx(10)
+
+
+@pytest.mark.anyio
+async def test_arms_take_turns_and_the_first_do_not_count() -> None:
+    done: list[str] = []
+
+    def arm(name: str) -> Arm:
+        async def do(number: int) -> None:
+            done.append(f"{name}{number}")
+
+        return do
+
+    arms = {"a": arm("a"), "b": arm("b")}
+    found = await in_turns(arms, Turns(rounds=2, each=2, warm_up=1), after=arm("-"))
+    assert " ".join(done) == "a0 b0 -0 a1 b1 -1 a2 b2 -2 a3 b3 -3 a4 b4 -4"
+    assert {name: [len(one) for one in timed.rounds] for name, timed in found.items()} == {
+        "a": [2, 2],
+        "b": [2, 2],
+    }
+
+
+def test_a_multiple_is_the_median_of_the_rounds_with_its_range() -> None:
+    ours, peer = Timed([[2.0], [9.0, 9.0], [8.0]]), Timed([[1.0], [3.0, 3.0], [2.0]])
+    assert multiple(ours, peer) == Multiple(3.0, 2.0, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("ours", "peer"),
+    [
+        pytest.param(Timed(), Timed(), id="nothing was measured"),
+        pytest.param(Timed([[1.0]]), Timed(), id="the other was not"),
+        pytest.param(Timed([[1.0]]), Timed([[0.0]]), id="the other took no time"),
+    ],
+)
+def test_no_multiple_without_something_to_compare(ours: Timed, peer: Timed) -> None:
+    assert multiple(ours, peer) is None
+
+
+def a_rush(ms: float, wall_s: float, **outcomes: int) -> Rush:
+    return Rush(Timed([[ms, ms * 2], [ms, ms * 3]]), [wall_s, wall_s], outcomes)
+
+
+def test_a_rush_is_summed_over_its_rounds() -> None:
+    rush = a_rush(5.0, 0.5, won=1, refused=3)
+    assert (rush.slowest, rush.a_second, rush.won_a_second) == (15.0, 4.0, 1.0)
+    assert (Rush().slowest, Rush().a_second, Rush().won_a_second) == (None, None, None)
+
+
+def test_the_shop_is_shown_beside_what_it_is_compared_with() -> None:
+    results = ShopResults(
+        lookups={ROW: Timed([[0.2]]), "first time": Timed([[0.5]])},
+        writes={COMMIT: Timed([[0.3]]), "book": Timed([[3.0]])},
+        rushes={
+            "one time": {
+                OURS: a_rush(20.0, 0.1, won=2, refused=2),
+                NAIVE: a_rush(10.0, 0.4, won=1, deadlock=3),
+                BARE: a_rush(1.0, 0.1, won=4),
+            }
+        },
+    )
+    shown = shop_table(results)
+    assert "10,000 customers" in shown
+    assert "2.5" in next(line for line in shown.splitlines() if "first time" in line)
+    assert "10" in next(line for line in shown.splitlines() if "    book" in line).split()
+    assert "takes 2 (2–2) times the median of naive insert, the slowest 2" in shown
+    whole = Results({"cpu": "a fast one", "python": "3.11"}, False, 0.1, shop=results)
+    assert "turn without tools" not in table(whole)
+    kept = as_json(whole)["shop"]
+    assert kept["lookups"]["first time"]["times"]["middle"] == 2.5
+    assert kept["rushes"]["one time"][NAIVE]["outcomes"] == {"won": 1, "deadlock": 3}
+
+
+def test_what_was_not_measured_of_the_shop_is_left_out() -> None:
+    assert "at once" not in shop_table(ShopResults())
+    assert as_json(Results({"cpu": "", "python": ""}, False, 0.0))["shop"] is None
