@@ -1,5 +1,6 @@
 """The picture of the tables: it shows what the migrations make, and can be read."""
 
+import re
 from itertools import pairwise
 
 import psycopg
@@ -101,3 +102,10 @@ def along(one: Box, other: Box) -> bool:
     if one.height == other.height == 0:
         return one.y == other.y and one.x < other.right and other.x < one.right
     return False
+
+
+async def test_the_document_says_what_each_table_is_for(schema: Schema) -> None:
+    text = (PICTURE.parent / "records.md").read_text(encoding="utf-8")
+    heads = re.findall(r"^- ((?:`[a-z_]+`(?:, )?)+):", text, re.MULTILINE)
+    named = [name for head in heads for name in re.findall(r"`([a-z_]+)`", head)]
+    assert sorted(named) == sorted(schema.tables)
