@@ -15,9 +15,15 @@ from datetime import datetime
 from nodes.claims import checkable, claims
 from nodes.evidence import Evidence, Fault
 
-_ENDS = re.compile(r"(?<![ap]\.m)(?<!\bMr)(?<!\bDr)[.?!]+(?=\s)|\n", re.IGNORECASE)
-_PAUSE = re.compile(r"[,;:](?=\s)")
-_WORD = re.compile(r"\s*\S+(?=\s)")
+_ENDS = re.compile(
+    r"(?<![ap]\.m)(?<!\b[a-z])(?<!\b[mds]r)(?<!\bmrs)(?<!\bst)"
+    r"(?:[?!]+|(?<!\d)\.+)(?=\s|$)|(?<=\d)\.+(?=\s)|\n",
+    re.IGNORECASE,
+)
+_PAUSE = re.compile(r"(?<!\d)[,;:](?=\s|$)|(?<=\d)[,;:](?=\s)")
+_WORD = re.compile(r"\s*\S+(?:(?=\s)|(?<=[^\d\s][,;:])$)")
+"""A mark ends a sentence or clause as soon as it arrives, unless more of a number, a time or an
+abbreviation may follow: the last word of a reply must not wait for the stream to close."""
 
 MOST_HELD = 300
 """Letters kept waiting at most; a sentence that goes on longer is judged as far as it is."""

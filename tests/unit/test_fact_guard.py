@@ -143,6 +143,21 @@ def test_words_that_claim_nothing_do_not_wait() -> None:
     assert guard.feed("the front brakes ") == " the front brakes"
 
 
+def test_the_end_of_a_sentence_does_not_wait_for_what_follows() -> None:
+    guard = a_guard(a_state())
+    assert guard.feed("Tomorrow I have nine AM or two PM.") == "Tomorrow I have nine AM or two PM."
+    assert guard.feed(" What's the car?") == " What's the car?"
+    assert guard.feed(" Well,") == " Well,"
+
+
+@pytest.mark.parametrize(
+    "words", ["That is at nine a.", "That is at nine a.m", "It's $1,", "It's $40.", "At 10:", "Mr."]
+)
+def test_what_may_go_on_is_waited_for(words: str) -> None:
+    guard = a_guard(a_state())
+    assert not guard.feed(words).endswith(words.split()[-1])
+
+
 def test_a_list_of_true_times_is_said_comma_by_comma() -> None:
     guard = a_guard(a_state())
     assert guard.feed("Tomorrow I have nine AM, ") == "Tomorrow I have nine AM,"
