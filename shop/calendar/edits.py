@@ -37,14 +37,19 @@ class _CannotFollow(ShopError):
 class Edits(Records):
     """Takes over what staff did in the calendar, or has it undone there and tells them why."""
 
-    async def take(self, ours: Ours, *, only_if: Row | None = None) -> Verdict:
+    async def take(
+        self, ours: Ours, *, patient: bool = False, only_if: Row | None = None
+    ) -> Verdict:
         """Follow one event; returns what it came to.
 
-        With `only_if`, nothing is followed once the calendar has been told more than it had then.
+        With `patient`, one that has no room yet is left for later. With `only_if`, nothing is
+        followed once the calendar has been told more than it had been then.
         """
         try:
             return await self._write(partial(self._follow, ours, only_if))
         except SlotTaken:
+            if patient:
+                return Verdict.LATER
             why = _NOT_FREE
         except UnknownService:
             why = _NOT_DONE

@@ -23,6 +23,8 @@ class Verdict(Enum):
     SEEN = auto()
     """It is as it should be, in a state that was not known yet."""
     MOVE = auto()
+    LATER = auto()
+    """It cannot be moved yet: something else is where it is to go, which may move too."""
     CANCEL = auto()
     PUT_BACK = auto()
     OVERTAKEN = auto()

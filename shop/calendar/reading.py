@@ -108,18 +108,33 @@ class Reading(Connected):
         ours = [one for one in meanings if isinstance(one, Ours)]
         async with self._records() as conn:
             rows = await load(conn, [one.appointment_id for one in ours])
+        verdicts = {
+            one.event.id: judge(one, rows.get(one.appointment_id), self._now) for one in ours
+        }
+        verdicts |= await self._take_all(
+            [one for one in ours if verdicts[one.event.id] not in (Verdict.NOTHING, Verdict.BLOCK)]
+        )
         for one in ours:
-            verdict = judge(one, rows.get(one.appointment_id), self._now)
-            if verdict not in (Verdict.NOTHING, Verdict.BLOCK):
-                verdict = await self._take(one)
-            blocks = verdict is Verdict.BLOCK
+            blocks = verdicts[one.event.id] is Verdict.BLOCK
             others[one.event.id] = block(one.event, self.shop) if blocks else Nothing(one.event.id)
         return others
 
-    async def _take(self, ours: Ours) -> Verdict:
+    async def _take_all(self, edited: Collection[Ours]) -> dict[str, Verdict]:
+        """Follow all edits; what has no room yet once more when others have made some."""
+        found: dict[str, Verdict] = {}
+        waiting, patient = list(edited), True
+        while waiting:
+            for one in waiting:
+                found[one.event.id] = await self._take(one, patient=patient)
+            later = [one for one in waiting if found[one.event.id] is Verdict.LATER]
+            patient = len(later) < len(waiting)
+            waiting = later
+        return found
+
+    async def _take(self, ours: Ours, *, patient: bool) -> Verdict:
         edits = Edits(self.pool, self.profile, self.clock, live=self.live)
         if not ours.event.cancelled or ours.revision is not None:
-            return await edits.take(ours)
+            return await edits.take(ours, patient=patient)
         # Nothing but its id is left, so it may have been deleted from an older revision: what the
         # records said before it is looked at again must still be so afterwards.
         async with self._records() as conn:
@@ -128,7 +143,7 @@ class Reading(Connected):
         now = None if event is None else interpret_own(event)
         if now is None or before is None:
             return Verdict.NOTHING
-        return await edits.take(now, only_if=before)
+        return await edits.take(now, patient=patient, only_if=before)
 
     async def _find_missing(
         self, read: Collection[str], *, first: bool
