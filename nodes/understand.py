@@ -1,13 +1,19 @@
-"""What the caller's last words ask for. Pure rules over word families; no model, no state.
+"""What the caller's last words ask for. Pure: no language model, no state.
 
-words → danger? → wish in any context → wish in this context → Understanding
+    words → danger? → wish in any context → wish in this context ─┬→ Understanding
+        └→ weights learned from labelled sentences ───────────────┘
+
+The rules find what must never be missed; the weights, which see the rules' judgement too, find what
+no rule foresaw (`nodes.learned`).
 """
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from graph.state import Topic
+from nodes.learned import Route, learned
 from nodes.words.danger import danger
 from nodes.words.deeds import (
     CHANGES,
@@ -36,6 +42,8 @@ Intent = Literal[
 ]  # fmt: skip
 """What the caller wants; "none" is an answer, small talk or filler: stay with the topic."""
 
+INTENTS: tuple[Intent, ...] = get_args(Intent)
+
 _OUTRIGHT: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("stop_calling", STOPS_CALLS),
     ("wrong_number", WRONG_NUMBER),
@@ -63,6 +71,7 @@ _HINTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
 _PERSONAL = {
     "name", "phone", "vehicle", "vin", "plate", "birth_date", "address", "location",
 }  # fmt: skip
+_LIKELY, _SURE = 0.5, 0.9
 _MOST_LETTERS = 4000
 """Minutes of speech; longer typed text is cut, because the rules read it many times over."""
 
@@ -122,12 +131,49 @@ def understand(text: str, *, topic: Topic, asked: str) -> Understanding:
     car or an address that answers it is no wish; a wish with a verb in it always is.
     """
     said = plain(text[:_MOST_LETTERS])
+    by_rule = _by_rules(said, topic, asked)
+    likely = learned().weigh(said, topic=topic, asked=asked, ruled=_route(by_rule))
+    return _weighed(by_rule, likely, answered=asked in _PERSONAL)
+
+
+def ruled(text: str, topic: Topic, asked: str) -> Route:
+    """What the rules alone make of a caller's words."""
+    return _route(_by_rules(plain(text[:_MOST_LETTERS]), topic, asked))
+
+
+def _by_rules(said: str, topic: Topic, asked: str) -> Understanding:
     threat = danger(said)
     return Understanding(
         intent=_intent(said, topic, asked),
         danger=threat.car,
         emergency=threat.emergency,
         spanish=_spanish(said),
+    )
+
+
+def _route(heard: Understanding) -> Route:
+    if heard.emergency:
+        return "emergency"
+    return "triage" if heard.danger else heard.intent
+
+
+def _weighed(
+    by_rule: Understanding, likely: Mapping[Route, float], *, answered: bool
+) -> Understanding:
+    """The rules' judgement, put right by what was learned; danger only ever grows by it.
+
+    Where a name or an address was asked for and the rules find no wish, anything may be a name.
+    """
+    intent = max(INTENTS, key=lambda one: likely[one])
+    if answered and by_rule.intent == "none" and likely[intent] < _SURE:
+        intent = "none"
+    emergency = by_rule.emergency or likely["emergency"] > _LIKELY
+    in_danger = likely["triage"] + likely["emergency"] > _LIKELY
+    return replace(
+        by_rule,
+        intent=intent,
+        danger=by_rule.danger or emergency or in_danger,
+        emergency=emergency,
     )
 
 
