@@ -1,6 +1,7 @@
 """The calendar outside: opened with the service, told of changes, and handed out as files."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Annotated, Any
@@ -32,6 +33,8 @@ from shop.calendar.retry import Pace
 from shop.calendar.worker import Worker, open_worker
 from shop.errors import NotFound, ShopError
 
+logger = logging.getLogger(__name__)
+
 router = APIRouter(tags=["calendar"])
 
 _A_MINUTE, _AT_ONCE = 600, 60
@@ -44,7 +47,9 @@ async def open_calendar(settings: Settings, records: Records) -> AsyncIterator[W
     desk = records.desk
     if settings.google_calendar_id is None:
         async with desk.pool.connection() as conn, conn.transaction():
-            await disconnect(conn, desk.shop)
+            forgotten = await disconnect(conn, desk.shop)
+        if forgotten:
+            logger.warning("%d blocks of a calendar that is no longer set are forgotten", forgotten)
         yield None
         return
     async with AsyncExitStack() as stack:

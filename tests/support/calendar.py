@@ -1,6 +1,5 @@
 """A desk whose shop has a calendar: real records, and the stand-in for Google behind a socket."""
 
-import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +29,7 @@ from tests.support.front import Front, opened
 from tests.support.google import QUICK, SHOP, calendar, plain_client
 
 CALENDAR = SHOP
+PUBLIC_URL = "https://shop.example"
 LONGER = 20 * 60
 """More seconds than anything is put off for."""
 
@@ -168,7 +168,10 @@ async def calendared(
 ) -> AsyncIterator[Calendared]:
     """A desk that is connected to the stand-in; nothing pushes or reads by itself."""
     async with opened(pool, shop) as front, plain_client() as client:
-        google = GoogleCalendarStandIn(script, clock=clock or front.clock)
+        # Nobody hears the notifications.
+        google = GoogleCalendarStandIn(
+            script, clock=clock or front.clock, public_url=PUBLIC_URL, reach="http://127.0.0.1:9"
+        )
         async with google.running() as url:
             account = calendar(google, url, client, policy=policy, clock=clock or front.clock)
             connected = Connected(
@@ -176,4 +179,3 @@ async def calendared(
             )
             await Reading.of(connected).connect()
             yield Calendared(front, google, connected, url)
-            await asyncio.sleep(0)
