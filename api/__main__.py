@@ -17,9 +17,9 @@ from api.server import AddressRefused, bound, serve  # noqa: E402
 from api.settings import Settings, SettingsRefused, read_settings  # noqa: E402
 from graph.models.profiles import retirement  # noqa: E402
 from shop.db import MigrationError  # noqa: E402
-from shop.demo import DEMO_CALLERS  # noqa: E402
 from shop.postgres.errors import PostgresUnavailable  # noqa: E402
-from shop.profile import ProfileRefused  # noqa: E402
+from shop.profile.shop import ProfileRefused  # noqa: E402
+from shop.seed.demo import DEMO_CALLERS  # noqa: E402
 
 _TALKATIVE = ("websockets", "openai", "httpcore", "httpcore2", "deepgram", "langsmith")
 

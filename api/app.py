@@ -19,8 +19,8 @@ from api.twilio.ports import CallStatus, IncomingCall, Phone
 from api.twilio.tokens import MemoryLedger, StreamTokens
 from api.twilio.webhook import twilio_routes
 from nodes.persona import greeting
-from shop import phone
 from shop.clock import Clock
+from shop.people import phone
 from voice.ports import Mouths, VoiceError
 
 logger = logging.getLogger(__name__)

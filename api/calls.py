@@ -15,11 +15,11 @@ from graph.context import CallContext, CallType
 from graph.models.profiles import ModelProfile
 from graph.state import CallState, Outcome, Topic
 from nodes.intent import last_words
-from shop.calls import Direction
+from shop.calls.logs import Direction
 from shop.desk import Desk
 from shop.errors import ShopError
 from shop.faults import describe
-from shop.redact import cleaned
+from shop.words.redact import cleaned
 from voice.timings import Timeline
 
 logger = logging.getLogger(__name__)

@@ -19,15 +19,15 @@ from graph.checkpoints import WriteBehindSaver
 from graph.context import CallContext
 from graph.models.profiles import profile_of
 from nodes.persona import greeting
+from shop.cars.nhtsa import Vpic
+from shop.cars.recalls import Recalls
 from shop.clock import Clock
-from shop.closures import open_live
 from shop.db import Pool, migrate, open_pool
-from shop.demo import load_demo
 from shop.desk import Desk
 from shop.errors import Unavailable
-from shop.filecache import open_files
-from shop.nhtsa import Vpic
-from shop.recalls import Recalls
+from shop.people.filecache import open_files
+from shop.profile.closures import open_live
+from shop.seed.demo import load_demo
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from graph.models.openai import openai_model
 from graph.models.rulebook.model import RulebookModel
 from shop.postgres import server
 from shop.postgres.server import EmbeddedServer
-from shop.profile import PACKAGE_FILE, Shop, load_shop
+from shop.profile.shop import PACKAGE_FILE, Shop, load_shop
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from api.calls import Call, Calls, summary
 from api.twilio.ports import IncomingCall
 from api.twilio.rest import TwilioRefused, TwilioRest
 from graph.context import CallContext
-from shop.profile import Shop
+from shop.profile.shop import Shop
 from voice.call import VoiceCall
 from voice.early import EarlySynthesizer, EarlyTranscriber
 from voice.ports import Ears, Line, Mouths

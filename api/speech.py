@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from api.settings import Settings
 from api.words import service_words, shop_words
-from shop.profile import Shop
+from shop.profile.shop import Shop
 from voice.deepgram.listen import DeepgramEars
 from voice.deepgram.speak import DeepgramMouths
 from voice.local.listen import LocalEars

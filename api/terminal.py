@@ -12,8 +12,8 @@ from api.process import harden
 from api.settings import SettingsRefused, read_settings
 from graph.context import CallContext
 from graph.speech import AgentEvent, Failed, ToolEnded, ToolStarted, Words
-from shop import phone
 from shop.errors import BadValue
+from shop.people import phone
 
 _PROMPT = "\nyou     > "
 

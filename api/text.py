@@ -15,8 +15,8 @@ from api.calls import Call, Calls, CallsFull, intent, transcript
 from api.guard import local_or_token
 from graph.context import CallContext, CallType
 from graph.speech import AgentEvent, Failed, Finished, ToolEnded, ToolStarted, Words
-from shop import phone
 from shop.errors import BadValue, ShopError
+from shop.people import phone
 
 router = APIRouter(prefix="/v1/calls", dependencies=[Depends(local_or_token)], tags=["calls"])
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from shop.profile import Shop
+from shop.profile.shop import Shop
 from voice.local.words import ShopWords, common_words
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from graph.state import Topic
 from nodes.learned import BUCKETS, ROUTES, WEIGHTS, Route, features, learned
 from nodes.understand import ruled, understand
-from shop.numerals import plain
+from shop.words.numerals import plain
 
 FOLDER = Path(__file__).parents[1] / "evals" / "utterances"
 REPORT = Path(__file__).parents[1] / "docs" / "routing.md"

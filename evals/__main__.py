@@ -20,7 +20,7 @@ from evals.play import Result, Sophie, Trial, play  # noqa: E402
 from evals.scenario import Scenario, ScenariosRefused, choose, load_scenarios  # noqa: E402
 from evals.worlds.databases import Databases, own_server  # noqa: E402
 from shop.postgres.errors import PostgresUnavailable  # noqa: E402
-from shop.profile import load_shop  # noqa: E402
+from shop.profile.shop import load_shop  # noqa: E402
 
 _AT_ONCE = 4
 _TURNS_OF_FACTS = 8

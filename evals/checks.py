@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from evals.records import Difference, unexpected
 from evals.scenario import Scenario
-from shop import numerals, spelled, spoken
+from shop.words import numerals, spelled, spoken
 
 # Parts of identifiers and of decimal fractions are no card numbers.
 _TYPED = re.compile(r"(?<![\w-])(?<!\d\.)\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")

@@ -25,10 +25,10 @@ from graph.build import Resources
 from graph.context import CallContext
 from graph.models.profiles import profile_of
 from graph.speech import Failed, ToolStarted, Words
+from shop.cars.nhtsa import Vpic
 from shop.db import Pool, open_pool
 from shop.desk import Desk
 from shop.faults import describe
-from shop.nhtsa import Vpic
 
 Verdict = Literal["passed", "failed", "failed as expected", "passed by surprise"]
 

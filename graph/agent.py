@@ -22,7 +22,7 @@ from graph.state import CallState, Deed
 from nodes.intent import last_reply
 from nodes.talk import APOLOGY
 from shop.faults import describe
-from shop.redact import cleaned, redacted
+from shop.words.redact import cleaned, redacted
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from shop.dates import When, resolve
-from shop.numerals import plain
+from shop.words.dates import When, resolve
+from shop.words.numerals import plain
 
 Assent = Literal["yes", "no", "unclear"]
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal
 
-from shop.days import days_named
-from shop.numerals import figures, plain
-from shop.times import clocks, part_of_day
+from shop.words.days import days_named
+from shop.words.numerals import figures, plain
+from shop.words.times import clocks, part_of_day
 
 DeedKind = Literal["booked", "moved", "cancelled", "tow", "callback", "text", "eta"]
 

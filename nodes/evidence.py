@@ -15,8 +15,8 @@ from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
 from graph.state import CallState
 from nodes.claims import Claims, DeedKind, claims, sentences
-from shop import spoken
-from shop.profile import Shop
+from shop.profile.shop import Shop
+from shop.words import spoken
 
 Fault = str
 """Which kind of claim fails: "day", "time", "price" or a kind of deed."""

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from graph.context import CallContext
 from graph.state import CallState
-from shop import hours, spoken
-from shop.profile import Shop
+from shop.profile import hours
+from shop.profile.shop import Shop
+from shop.words import spoken
 
 _UNFENCED = str.maketrans({"<": "‹", ">": "›"})
 

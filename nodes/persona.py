@@ -6,8 +6,8 @@ from typing import get_args
 
 from graph.context import CallType
 from nodes.facts import fenced
-from shop import hours
-from shop.profile import Shop, load_shop
+from shop.profile import hours
+from shop.profile.shop import Shop, load_shop
 
 _FOLDER = Path(__file__).parent / "prompts"
 

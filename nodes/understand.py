@@ -34,7 +34,7 @@ from nodes.words.questions import (
     NOTHING_MORE,
     ONLY_ASKS,
 )
-from shop.numerals import plain
+from shop.words.numerals import plain
 
 Intent = Literal[
     "book", "modify", "answer", "tow", "human", "message", "goodbye", "stop_calling",

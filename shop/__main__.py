@@ -14,11 +14,11 @@ from pathlib import Path
 import psycopg
 from psycopg import AsyncConnection
 
-from shop.closing import Staff, StaffRefused
 from shop.db import MigrationError, check_dsn, migrate
-from shop.hours import closed_spoken
-from shop.profile import PACKAGE_FILE, Closure, ProfileRefused, Shop, load_shop
-from shop.profile_words import in_words
+from shop.profile.closing import Staff, StaffRefused
+from shop.profile.hours import closed_spoken
+from shop.profile.shop import PACKAGE_FILE, Closure, ProfileRefused, Shop, load_shop
+from shop.profile.words import in_words
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -5,22 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from shop import said
-from shop.appointments import Appointment, Appointments
 from shop.audit import Audit
-from shop.availability import Availability, DaySlots, why_closed
-from shop.booking import ALTERNATIVES, Booking, Order, Schedule, in_utc
-from shop.catalog import Service
-from shop.changing import Changes
-from shop.customers import CustomerFile, NewCustomer
+from shop.cars.vehicles import NewVehicle, Vehicle, Vehicles
+from shop.desks.records import Conn
+from shop.desks.waiting import WaitDesk
 from shop.effects import Effects
 from shop.errors import TimeRefused
-from shop.holds import Holds, Offer, Promises
-from shop.onfile import OnFile
-from shop.records import Conn
-from shop.slots import Slot
-from shop.vehicles import NewVehicle, Vehicle, Vehicles
-from shop.waitdesk import WaitDesk
+from shop.people.customers import CustomerFile, NewCustomer
+from shop.people.onfile import OnFile
+from shop.profile.catalog import Service
+from shop.schedule.appointments import Appointment, Appointments
+from shop.schedule.availability import Availability, DaySlots, why_closed
+from shop.schedule.booking import ALTERNATIVES, Booking, Order, Schedule, in_utc
+from shop.schedule.changing import Changes
+from shop.schedule.holds import Holds, Offer, Promises
+from shop.schedule.slots import Slot
+from shop.words import said
 
 __all__ = [
     "Booking", "CustomerFile", "DaySlots", "Desk", "NewCustomer", "NewVehicle", "Slot",
@@ -180,7 +180,7 @@ class Desk(WaitDesk):
     async def cancel(
         self, *, call_sid: str, key: str, appointment_id: UUID, reason: str
     ) -> Appointment:
-        """Take an appointment off the schedule for one of `shop.changing.Reason`."""
+        """Take an appointment off the schedule for one of `shop.schedule.changing.Reason`."""
 
         async def write(conn: Conn) -> Appointment:
             return await self._changes(conn, call_sid, key).cancel(appointment_id, reason)

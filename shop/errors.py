@@ -22,7 +22,7 @@ ShopError
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shop.slots import Slot
+    from shop.schedule.slots import Slot
 
 
 class ShopError(Exception):

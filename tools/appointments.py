@@ -6,10 +6,10 @@ from uuid import UUID
 from pydantic import Field
 
 from graph.state import CallState, Deed, Draft, Outcome
-from shop import spoken
-from shop.appointments import Appointment
 from shop.desk import Booking, NewCustomer, NewVehicle, Slot
 from shop.errors import NotAllowed, TimeRefused
+from shop.schedule.appointments import Appointment
+from shop.words import spoken
 from tools import access, slots
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 

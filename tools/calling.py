@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from graph.context import CallContext
 from graph.state import CallState
 from shop.desk import Desk
-from shop.profile import Shop
+from shop.profile.shop import Shop
 
 
 class Arguments(BaseModel):

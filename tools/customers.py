@@ -6,9 +6,10 @@ from uuid import UUID
 from pydantic import Field
 
 from graph.state import CallState, Draft
-from shop import phone, spoken, verification
 from shop.desk import CustomerFile
 from shop.errors import BadValue, TooMany
+from shop.people import phone, verification
+from shop.words import spoken
 from tools import access
 from tools.calling import Answer, Arguments, OnCall, Tool
 

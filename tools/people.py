@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from graph.state import CallState, Deed, Outcome
-from shop import hours, phone, spoken
 from shop.errors import BadValue
+from shop.people import phone
+from shop.profile import hours
+from shop.words import spoken
 from tools import access
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 

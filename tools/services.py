@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from shop import hours, spoken
-from shop.catalog import Service
 from shop.errors import UnknownService
+from shop.profile import hours
+from shop.profile.catalog import Service
+from shop.words import spoken
 from tools.calling import Answer, Arguments, OnCall, Tool
 
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from graph.state import OfferedSlot
-from shop import dates, spoken
-from shop.catalog import Service
 from shop.desk import DaySlots, Slot
 from shop.errors import BadValue, TimeRefused
+from shop.profile.catalog import Service
+from shop.words import dates, spoken
 from tools.calling import Answer, Arguments, OnCall, Tool
 
 OFFERS = 3

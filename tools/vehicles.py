@@ -8,11 +8,12 @@ from uuid import UUID
 from pydantic import Field
 
 from graph.state import CallState, Draft
-from shop import recallwords, spoken
-from shop import vin as vins
+from shop.cars import recallwords
+from shop.cars import vin as vins
+from shop.cars.nhtsa import VinDecoding
 from shop.desk import CustomerFile
 from shop.errors import BadValue
-from shop.nhtsa import VinDecoding
+from shop.words import spoken
 from tools import access
 from tools.calling import Answer, Arguments, OnCall, Tool
 

@@ -29,7 +29,7 @@ from evals.bench.shop_arms import Turns
 from evals.bench.stages import Share
 from evals.bench.vendors import Vendors, vendors
 from nodes.persona import build_system_prompt
-from shop.profile import load_shop
+from shop.profile.shop import load_shop
 from tools.registry import TOOL_SCHEMAS
 
 

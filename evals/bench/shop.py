@@ -16,9 +16,9 @@ from evals.bench.ledger import now
 from evals.bench.shop_arms import Timed, Turns
 from evals.bench.shop_rush import Scenes, rushes
 from evals.bench.shop_single import Days, days, free_times, lookups, people, writes
-from shop.profile import Shop
-from shop.seed import load
-from shop.seeding import Rows, Size
+from shop.profile.shop import Shop
+from shop.seed.loading import load
+from shop.seed.making import Rows, Size
 
 SEED = 1
 SIZE = Size()

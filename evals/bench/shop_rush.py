@@ -20,11 +20,11 @@ from psycopg_pool import PoolTimeout
 from evals.bench.ledger import now
 from evals.bench.shop_arms import Timed
 from evals.bench.shop_single import Person
-from shop import slots
-from shop.catalog import Service
 from shop.db import Pool
 from shop.desk import Desk
 from shop.errors import RecordsUnavailable, TimeRefused
+from shop.profile.catalog import Service
+from shop.schedule import slots
 
 BOOKERS = 50
 

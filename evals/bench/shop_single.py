@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from evals.bench.shop_arms import Arm, Timed, Turns, in_turns
-from shop import hours
-from shop.booking import Booking
 from shop.db import Pool
 from shop.desk import Desk, NewCustomer, NewVehicle
-from shop.profile import Shop
-from shop.seeding import Rows
-from shop.slots import Slot
+from shop.profile import hours
+from shop.profile.shop import Shop
+from shop.schedule.booking import Booking
+from shop.schedule.slots import Slot
+from shop.seed.making import Rows
 
 SERVICE = "oil_change"
 

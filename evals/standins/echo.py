@@ -17,8 +17,8 @@ from api.twilio.ports import CallStatus, IncomingCall, Phone
 from api.twilio.tokens import MemoryLedger, StreamTokens
 from api.twilio.webhook import twilio_routes
 from evals.standins.twilio_tape import is_loud
-from shop import phone
 from shop.clock import Clock
+from shop.people import phone
 from voice.ports import Line
 
 

@@ -19,10 +19,10 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import sql
 
 from shop.db import migrate, open_pool
-from shop.demo import load_demo
 from shop.postgres.locks import lock
 from shop.postgres.server import EmbeddedServer, start
-from shop.profile import Shop
+from shop.profile.shop import Shop
+from shop.seed.demo import load_demo
 
 _ENOUGH = 2 * 1024**3
 _PATIENCE_S = 60.0

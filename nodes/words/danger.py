@@ -232,7 +232,7 @@ class Danger:
 
 
 def danger(said: str) -> Danger:
-    """Look for danger in `shop.numerals.plain` words."""
+    """Look for danger in `shop.words.numerals.plain` words."""
     said = re.sub(r"(?<=[a-z])'s\b", " is", said)
     said = _INNOCENT.sub(" # ", _NOT_SO.sub(" # ", said))
     emergency = bool(_PEOPLE.search(said) or _FIRE.search(said)) or _in_traffic(said)

@@ -7,9 +7,9 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from shop import taken
 from shop.calendar.events import Block
-from shop.profile import Shop
+from shop.profile.shop import Shop
+from shop.schedule import taken
 
 _NTH = "#"
 """No event's id holds it, so that an event can block several."""

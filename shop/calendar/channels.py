@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from shop.calendar.connected import Connected
 from shop.calendar.errors import CalendarError, Refused
-from shop.records import Conn
+from shop.desks.records import Conn
 
 PATH = "/calendar/notifications"
 """Where notifications come to, under the service's public address."""

@@ -13,9 +13,9 @@ from psycopg import AsyncConnection
 from shop.audit import Audit
 from shop.calendar.google_events import Event
 from shop.calendar.rows import Row
-from shop.callbacks import Callback, Callbacks
+from shop.calls.callbacks import Callback, Callbacks
 from shop.effects import Effects
-from shop.profile import Shop
+from shop.profile.shop import Shop
 
 ACTOR = "calendar"
 """Who does what staff do in the calendar, in the audit log."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from shop.calendar.google import GoogleCalendar
-from shop.records import Records
+from shop.desks.records import Records
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from shop.calendar.outbox import CalendarState, Outbox
 from shop.calendar.rows import Row, load
+from shop.desks.records import Records
 from shop.errors import NotFound
-from shop.records import Records
 
 
 @dataclass(frozen=True, slots=True)

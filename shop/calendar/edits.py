@@ -7,20 +7,20 @@ from uuid import UUID
 
 from psycopg import errors
 
-from shop import slots, taken
-from shop.appointments import LIVE, MOVABLE, Appointment, Appointments
 from shop.audit import Audit
 from shop.calendar.complaints import ACTOR, OVERTAKEN, Complaints
 from shop.calendar.events import Ours
 from shop.calendar.judging import Verdict, judge
 from shop.calendar.outbox import Outbox
 from shop.calendar.rows import Row, load
-from shop.customers import Customers
+from shop.desks.records import Conn, Records
 from shop.errors import ShopError, SlotTaken, UnknownService
-from shop.placing import JUST_TAKEN, Placing
-from shop.records import Conn, Records
-from shop.slots import Place
-from shop.waitlist import Waitlist
+from shop.people.customers import Customers
+from shop.schedule import slots, taken
+from shop.schedule.appointments import LIVE, MOVABLE, Appointment, Appointments
+from shop.schedule.placing import JUST_TAKEN, Placing
+from shop.schedule.slots import Place
+from shop.schedule.waitlist import Waitlist
 
 _SHORTEST, _LONGEST = 5, 600
 """Minutes that an appointment may take."""

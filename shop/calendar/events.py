@@ -17,7 +17,7 @@ import phonenumbers
 from shop.calendar.google_events import OWNER, Event, EventBody
 from shop.calendar.rows import Row
 from shop.calendar.titles import Whom, concerned
-from shop.profile import Shop
+from shop.profile.shop import Shop
 
 _PREFIX = "sophie"
 _ID = re.compile(_PREFIX + "[0-9a-v]{26}")

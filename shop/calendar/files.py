@@ -9,7 +9,7 @@ it. Times are in UTC, which every program shows in its own zone and which needs 
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
 from shop.calendar.rows import Row
-from shop.profile import Shop
+from shop.profile.shop import Shop
 
 MEDIA_TYPE = "text/calendar"
 

@@ -23,9 +23,9 @@ from shop.calendar.google_events import Event, EventBody
 from shop.calendar.loops import LONGEST_WAIT_S, backoff_s
 from shop.calendar.outbox import LEASE, Outbox, Told
 from shop.calendar.rows import Row, load
+from shop.desks.records import Conn
 from shop.errors import ShopError
 from shop.faults import describe
-from shop.records import Conn
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shop import slots, taken
 from shop.calendar.blocks import Blocks
 from shop.calendar.connected import Connected
 from shop.calendar.edits import Edits
@@ -19,8 +18,9 @@ from shop.calendar.google_events import Event
 from shop.calendar.judging import Verdict, judge
 from shop.calendar.outbox import Outbox
 from shop.calendar.rows import load
-from shop.profile import Shop
-from shop.records import Conn
+from shop.desks.records import Conn
+from shop.profile.shop import Shop
+from shop.schedule import slots, taken
 
 WHOLE_EVERY = timedelta(hours=24)
 """How often everything is read."""

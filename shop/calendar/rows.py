@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from shop.appointments import Status
+from shop.schedule.appointments import Status
 
 OVER = timedelta(days=1)
 """How long after its end an appointment is still shown and listened to."""

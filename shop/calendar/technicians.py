@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shop import slots
 from shop.calendar.blocks import Blocks
 from shop.calendar.connected import Connected
 from shop.calendar.errors import Refused
 from shop.calendar.events import Block
 from shop.calendar.titles import Whom
-from shop.records import Conn
+from shop.desks.records import Conn
+from shop.schedule import slots
 
 _PIECE = timedelta(days=28)
 """Busy times are asked for in pieces: of a long time Google tells none."""

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from shop.profile import Shop
+from shop.profile.shop import Shop
 
 _MORE = re.compile(r"\s*(?:[,;&+/]|and\b)\s*", re.IGNORECASE)
 _BAY = re.compile(r"bays?\s+", re.IGNORECASE)

@@ -1,4 +1,4 @@
--- Who works on what and when nobody does: technicians, times that are spoken for, closed days.
+-- Who works on what, and times that are spoken for.
 
 CREATE TABLE technicians (
     id   integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
@@ -47,61 +47,41 @@ COMMENT ON COLUMN slot_holds.holder IS 'the call_sid of a call, or waitlist: and
 CREATE INDEX slot_holds_holder ON slot_holds (holder);
 CREATE INDEX slot_holds_during ON slot_holds USING gist (during);
 
--- Who wants a time that is not free. A freed time is held for the first of them until it expires.
-CREATE TABLE waitlist (
-    id               uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    call_sid         text NOT NULL,
-    customer_id      uuid REFERENCES customers (id) ON DELETE SET NULL,
-    phone            text NOT NULL CHECK (phone ~ '^\+[1-9][0-9]{6,14}$'),
-    name             text,
-    service_type     text NOT NULL,
-    first_day        date NOT NULL,
-    last_day         date NOT NULL,
-    part             text CHECK (part IN ('morning', 'afternoon', 'evening')),
-    status           text NOT NULL DEFAULT 'waiting'
-                     CHECK (status IN ('waiting', 'offered', 'booked', 'expired', 'withdrawn')),
-    offered_at       timestamptz,
-    offer_starts_at  timestamptz,
-    offer_expires_at timestamptz,
-    created_at       timestamptz NOT NULL,
-    closed_at        timestamptz,
-    CHECK (first_day <= last_day),
-    CHECK ((status = 'offered') <= (offer_starts_at IS NOT NULL AND offer_expires_at IS NOT NULL))
-);
+-- A time is promised to one holder. Whoever writes a hold has locked its day (shop/schedule/taken.py), and so
+-- never meets this; it is the net beneath, as the exclusion constraints are for appointments.
+CREATE FUNCTION slot_holds_promised_once() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    bay    int4range := int4range(NEW.service_bay, NEW.service_bay, '[]');
+    worker int4range := int4range(NEW.technician, NEW.technician, '[]');
+BEGIN
+    IF EXISTS (
+        SELECT FROM slot_holds h
+         WHERE h.holder <> NEW.holder
+           AND h.expires_at > NEW.created_at
+           AND h.during && NEW.during
+           AND (h.service_bay = NEW.service_bay OR h.technician = NEW.technician)
+    ) OR EXISTS (
+        SELECT FROM appointments a
+         WHERE a.status IN ('scheduled', 'confirmed', 'in_progress')
+           AND int4range(a.service_bay, a.service_bay, '[]') = bay
+           AND a.during && NEW.during
+    ) OR NEW.technician IS NOT NULL AND EXISTS (
+        SELECT FROM appointments a
+         WHERE a.status IN ('scheduled', 'confirmed', 'in_progress')
+           AND a.assigned_technician IS NOT NULL
+           AND int4range(a.assigned_technician, a.assigned_technician, '[]') = worker
+           AND a.during && NEW.during
+    ) THEN
+        RAISE EXCEPTION 'that time is taken or promised to somebody else'
+            USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'slot_holds_promised_once';
+    END IF;
+    RETURN NEW;
+END
+$$;
 
-CREATE INDEX waitlist_waiting ON waitlist (service_type, created_at) WHERE status = 'waiting';
-CREATE INDEX waitlist_offered ON waitlist (offer_expires_at) WHERE status = 'offered';
-CREATE INDEX waitlist_phone ON waitlist (phone);
+CREATE TRIGGER slot_holds_promised_once BEFORE INSERT OR UPDATE ON slot_holds
+    FOR EACH ROW EXECUTE FUNCTION slot_holds_promised_once();
 
--- The shop file's holidays are copied here at start; staff add days such as the ice storm's.
-CREATE TABLE holidays (
-    day       date PRIMARY KEY,
-    name      text NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
-    kind      text NOT NULL DEFAULT 'holiday' CHECK (kind IN ('holiday', 'weather', 'other')),
-    from_file boolean NOT NULL DEFAULT false
-);
-
--- The shop file's people, copied here at start; staff mark who cannot be reached today.
-CREATE TABLE transfer_targets (
-    key       text PRIMARY KEY,
-    name      text NOT NULL,
-    number    text NOT NULL CHECK (number ~ '^\+[1-9][0-9]{6,14}$'),
-    hours     jsonb NOT NULL,
-    available boolean NOT NULL DEFAULT true
-);
-
--- What people agreed to, in which words. Never changed: a withdrawal is another row.
-CREATE TABLE consents (
-    id          bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
-    phone       text NOT NULL CHECK (phone ~ '^\+[1-9][0-9]{6,14}$'),
-    customer_id uuid REFERENCES customers (id) ON DELETE SET NULL,
-    channel     text NOT NULL CHECK (channel IN ('call', 'text', 'email', 'recording')),
-    purpose     text NOT NULL CHECK (purpose IN ('service', 'marketing', 'recording')),
-    granted     boolean NOT NULL,
-    source      text NOT NULL CHECK (source IN ('voice', 'text', 'form', 'staff')),
-    wording     text NOT NULL,
-    call_sid    text,
-    created_at  timestamptz NOT NULL
-);
-
-CREATE INDEX consents_phone ON consents (phone, channel, purpose, created_at);
+COMMENT ON COLUMN slot_holds.created_at IS 'by the clock that expires_at goes by';
+COMMENT ON COLUMN appointments.assigned_technician IS
+    'NULL: it is not known whose hands it takes, so it takes its bay alone';

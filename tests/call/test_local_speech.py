@@ -14,7 +14,7 @@ import pytest
 
 from api.words import shop_words
 from evals.standins.phone import read_ulaw
-from shop.profile import load_shop
+from shop.profile.shop import load_shop
 from voice import ulaw
 from voice.events import CallerTurn, Heard, Interim, SpeechStarted
 from voice.local.listen import LocalEars

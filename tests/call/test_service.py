@@ -14,7 +14,7 @@ from evals.standins.openai_rulebook import answer as rulebook
 from evals.standins.twilio import Faults
 from evals.standins.verbatim import verbatim
 from shop.db import Pool
-from shop.demo import demo_id
+from shop.seed.demo import demo_id
 from tests.support.conversation import rows
 from tests.support.service import (
     BOOKING,

@@ -16,12 +16,12 @@ from evals.standins.nhtsa import Car, NhtsaFault, NhtsaFaultKind, NhtsaScript, N
 from evals.standins.nhtsa_wire import RECALLS
 from graph.context import CallContext
 from graph.state import CallState
+from shop.cars.nhtsa import Vpic
+from shop.cars.recalls import Recalls
 from shop.db import Pool
 from shop.desk import Desk
 from shop.errors import VehicleDataUnavailable
-from shop.nhtsa import Vpic
-from shop.profile import load_shop
-from shop.recalls import Recalls
+from shop.profile.shop import load_shop
 from tools import access
 from tools.calling import OnCall
 from tools.router import ToolRouter

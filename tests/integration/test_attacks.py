@@ -7,7 +7,7 @@ import pytest
 from evals.models import Says, ScriptedModel
 from graph.context import CallContext
 from shop.db import Pool
-from shop.demo import demo_id
+from shop.seed.demo import demo_id
 from tests.support.conversation import (
     MARIA,
     MONDAY_MORNING,

@@ -12,13 +12,13 @@ import pytest
 
 from evals.standins.google_calendar import Fault
 from evals.standins.google_calendar_faults import Kind
-from shop.booking import Booking
 from shop.calendar.errors import CalendarError
 from shop.calendar.events import appointment_of, event_id
 from shop.calendar.outbox import Outbox
 from shop.calendar.retry import Policy
 from shop.db import Pool
 from shop.errors import ShopError
+from shop.schedule.booking import Booking
 from tests.support.calendar import Calendared, calendared, span
 from tests.support.front import TUESDAY, at, caller, shop_with
 

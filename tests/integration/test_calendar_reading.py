@@ -12,7 +12,7 @@ from shop.calendar.errors import CalendarError
 from shop.calendar.events import event_id
 from shop.calendar.retry import Policy
 from shop.db import Pool
-from shop.profile import Technician
+from shop.profile.shop import Technician
 from tests.support.calendar import Calendared, calendared, span
 from tests.support.front import (
     CIVIC,

@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage
 
 from evals.models import Says, ScriptedModel
 from shop.db import Pool
-from shop.demo import demo_id
+from shop.seed.demo import demo_id
 from tests.support.conversation import MARIA, STRANGER, Conversation, a_call, rows
 
 pytestmark = pytest.mark.anyio

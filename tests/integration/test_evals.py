@@ -17,7 +17,7 @@ from evals.scenario import Scenario, load_scenarios
 from evals.worlds.databases import Databases
 from graph.models.rulebook.model import RulebookModel
 from shop.postgres.server import EmbeddedServer
-from shop.profile import load_shop
+from shop.profile.shop import load_shop
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,7 @@ import pytest
 
 from evals.models import Says, ScriptedModel
 from shop.db import Pool
-from shop.demo import demo_id
+from shop.seed.demo import demo_id
 from tests.support.conversation import MARIA, MONDAY_MORNING, STRANGER, a_call, a_desk, rows
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from shop.booking import Booking
+from shop.cars.nhtsa import Vpic
 from shop.db import Pool, open_pool
 from shop.desk import Desk, NewCustomer, NewVehicle
 from shop.errors import (
@@ -30,8 +30,8 @@ from shop.errors import (
     UnknownService,
     WrongState,
 )
-from shop.nhtsa import Vpic
-from shop.profile import Bay, Shop
+from shop.profile.shop import Bay, Shop
+from shop.schedule.booking import Booking
 from tests.support.front import CIVIC, DANIEL, NOW, SHOP, TUESDAY, ZONE, Front, at
 
 pytestmark = pytest.mark.anyio

@@ -13,13 +13,13 @@ import httpx
 import pytest
 from psycopg import AsyncConnection
 
-from shop.customers import CustomerFile
+from shop.cars.nhtsa import Vpic
 from shop.db import Pool
-from shop.demo import demo_id, load_demo
 from shop.desk import Desk, NewCustomer, NewVehicle
-from shop.filecache import KEPT_S, FileCache, open_files
-from shop.nhtsa import Vpic
-from shop.profile import load_shop
+from shop.people.customers import CustomerFile
+from shop.people.filecache import KEPT_S, FileCache, open_files
+from shop.profile.shop import load_shop
+from shop.seed.demo import demo_id, load_demo
 
 pytestmark = pytest.mark.anyio
 

@@ -10,15 +10,15 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from shop.calls import CallStart
-from shop.consents import Consents
+from shop.calls.logs import CallStart
+from shop.cars.nhtsa import Vpic
 from shop.db import Pool
-from shop.demo import demo_id, load_demo
 from shop.desk import Desk, NewCustomer, NewVehicle
 from shop.effects import Effects
 from shop.errors import BadValue, NotFound, RecordsUnavailable
-from shop.nhtsa import Vpic
-from shop.profile import load_shop
+from shop.people.consents import Consents
+from shop.profile.shop import load_shop
+from shop.seed.demo import demo_id, load_demo
 
 pytestmark = pytest.mark.anyio
 

@@ -16,14 +16,14 @@ import psycopg
 import pytest
 
 from api.core import open_records
-from shop import closures, hours
-from shop.closing import Staff, StaffRefused
-from shop.closures import LiveShop, open_live
+from shop.cars.nhtsa import Vpic
 from shop.db import Pool
 from shop.desk import Desk, NewCustomer, NewVehicle
 from shop.errors import OutsideHours
-from shop.nhtsa import Vpic
-from shop.profile import Closure, Holiday, Shop, load_shop
+from shop.profile import closures, hours
+from shop.profile.closing import Staff, StaffRefused
+from shop.profile.closures import LiveShop, open_live
+from shop.profile.shop import Closure, Holiday, Shop, load_shop
 from tests.support.service import settings
 
 pytestmark = pytest.mark.anyio

@@ -13,12 +13,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from shop import taken
-from shop.booking import Booking
 from shop.db import Pool, open_pool
 from shop.errors import RecordsUnavailable, ShopError, SlotTaken, TimeRefused
-from shop.profile import Shop
-from shop.slots import Busy
+from shop.profile.shop import Shop
+from shop.schedule import taken
+from shop.schedule.booking import Booking
+from shop.schedule.slots import Busy
 from tests.support.front import (
     DOUBLE_PROMISES,
     TUESDAY,

@@ -11,14 +11,14 @@ import httpx
 import pytest
 from psycopg import errors
 
-from shop.calls import CallStart
-from shop.consents import Channel, Consent, Purpose
+from shop.calls.logs import CallStart
+from shop.cars.nhtsa import Vpic
 from shop.db import Pool
-from shop.demo import demo_id, load_demo
 from shop.desk import Desk, NewCustomer, NewVehicle
 from shop.errors import BadValue, NotFound
-from shop.nhtsa import Vpic
-from shop.profile import load_shop
+from shop.people.consents import Channel, Consent, Purpose
+from shop.profile.shop import load_shop
+from shop.seed.demo import demo_id, load_demo
 from tests.support.conversation import a_call
 
 pytestmark = pytest.mark.anyio

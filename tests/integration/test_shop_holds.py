@@ -12,10 +12,10 @@ import pytest
 
 from shop.db import Pool
 from shop.errors import OutsideHours, ShopError, SlotTaken, TooMany, TooSoon, WrongState
-from shop.profile import Bay, Holiday
-from shop.slots import Place
-from shop.waitlist import holder_of
-from shop.waitrows import Entry
+from shop.profile.shop import Bay, Holiday
+from shop.schedule.slots import Place
+from shop.schedule.waitlist import holder_of
+from shop.schedule.waitrows import Entry
 from tests.support.front import (
     EVERYTHING,
     SHOP,

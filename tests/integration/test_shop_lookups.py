@@ -11,12 +11,12 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from evals.standins.nhtsa import Car, NhtsaFault, NhtsaScript, NhtsaStandIn, Recall
+from shop.cars.nhtsa import VinDecoding, Vpic
+from shop.cars.recalls import RecallCampaign, Recalls
 from shop.db import Pool, open_pool
 from shop.desk import Desk
 from shop.errors import BadValue, RecallsUnavailable, VehicleDataUnavailable
-from shop.nhtsa import VinDecoding, Vpic
-from shop.profile import load_shop
-from shop.recalls import RecallCampaign, Recalls
+from shop.profile.shop import load_shop
 
 pytestmark = pytest.mark.anyio
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import errors
 
-from shop.appointments import Status
 from shop.db import Pool
+from shop.schedule.appointments import Status
 
 _PEOPLE = (
     """

@@ -8,15 +8,17 @@ import httpx
 import pytest
 from psycopg import AsyncConnection
 
-from shop import seed, verification, vin
+from shop.cars import vin
+from shop.cars.nhtsa import Vpic
 from shop.db import Pool
-from shop.demo import DEMO_CALLERS, demo_id, load_demo
 from shop.desk import Desk
-from shop.hours import windows
-from shop.nhtsa import Vpic
-from shop.profile import load_shop
-from shop.seed import SeedRefused
-from shop.seeding import Size
+from shop.people import verification
+from shop.profile.hours import windows
+from shop.profile.shop import load_shop
+from shop.seed import loading as seed
+from shop.seed.demo import DEMO_CALLERS, demo_id, load_demo
+from shop.seed.loading import SeedRefused
+from shop.seed.making import Size
 
 pytestmark = pytest.mark.anyio
 

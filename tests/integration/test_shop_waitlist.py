@@ -11,10 +11,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from shop import slots, taken
-from shop.appointments import Appointment
+from shop.cars.nhtsa import Vpic
 from shop.db import Pool
-from shop.demo import demo_id, load_demo
 from shop.desk import Desk, NewCustomer, NewVehicle
 from shop.errors import (
     BadValue,
@@ -29,12 +27,14 @@ from shop.errors import (
     UnknownService,
     WrongState,
 )
-from shop.freed import held_until, part_of
-from shop.nhtsa import Vpic
-from shop.profile import Bay, Shop, Technician, load_shop
-from shop.slots import Busy, Slot
-from shop.waitlist import Waitlist, holder_of
-from shop.waitrows import Entry
+from shop.profile.shop import Bay, Shop, Technician, load_shop
+from shop.schedule import slots, taken
+from shop.schedule.appointments import Appointment
+from shop.schedule.freed import held_until, part_of
+from shop.schedule.slots import Busy, Slot
+from shop.schedule.waitlist import Waitlist, holder_of
+from shop.schedule.waitrows import Entry
+from shop.seed.demo import demo_id, load_demo
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from evals.standins.google_calendar import GoogleCalendarScript, GoogleCalendarStandIn
 from evals.standins.google_calendar_staff import Staff
-from shop.booking import Booking
 from shop.calendar.connected import Connected
 from shop.calendar.desk import CalendarDesk
 from shop.calendar.errors import CalendarError
@@ -23,7 +22,8 @@ from shop.calendar.rows import Row, load
 from shop.calendar.technicians import Technicians
 from shop.clock import Clock as AnyClock
 from shop.db import Pool
-from shop.profile import Shop
+from shop.profile.shop import Shop
+from shop.schedule.booking import Booking
 from tests.support.front import SHOP as BARTS
 from tests.support.front import Front, opened
 from tests.support.google import QUICK, SHOP, calendar, plain_client

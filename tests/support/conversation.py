@@ -16,12 +16,12 @@ from graph.build import Resources
 from graph.context import CallContext
 from graph.models.rulebook.model import RulebookModel
 from graph.speech import AgentEvent, ToolEnded, ToolStarted, Words
+from shop.cars.nhtsa import Vpic
 from shop.clock import Clock
 from shop.db import Pool
-from shop.demo import load_demo
 from shop.desk import Desk
-from shop.nhtsa import Vpic
-from shop.profile import load_shop
+from shop.profile.shop import load_shop
+from shop.seed.demo import load_demo
 
 MONDAY_MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """Nine o'clock in Springfield, and the shop is open."""

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import httpx
 
-from shop.booking import Booking
-from shop.consents import Consent
+from shop.cars.nhtsa import Vpic
 from shop.db import Pool
 from shop.desk import Desk, NewCustomer, NewVehicle
-from shop.nhtsa import Vpic
-from shop.profile import load_shop
+from shop.people.consents import Consent
+from shop.profile.shop import load_shop
+from shop.schedule.booking import Booking
 
 SHOP = load_shop()
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from shop.booking import Booking
+from shop.cars.nhtsa import Vpic
 from shop.db import Pool
 from shop.desk import DaySlots, Desk, NewCustomer, NewVehicle, Slot
-from shop.nhtsa import Vpic
-from shop.profile import Bay, Shop, Technician, load_shop
+from shop.profile.shop import Bay, Shop, Technician, load_shop
+from shop.schedule.booking import Booking
 
 SHOP = load_shop()
 ZONE = SHOP.zone

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from shop.catalog import Service
-from shop.profile import Shop
-from shop.slots import Busy
+from shop.profile.catalog import Service
+from shop.profile.shop import Shop
+from shop.schedule.slots import Busy
 
 MINUTE = timedelta(minutes=1)
 

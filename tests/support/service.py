@@ -23,10 +23,10 @@ from evals.standins.openai import OpenAIStandIn
 from evals.standins.serve import serve
 from evals.standins.twilio import PhoneCall, StandInTwilio
 from evals.standins.verbatim import VerbatimHearing, verbatim
-from shop.calls import CallLog
+from shop.calls.logs import CallLog
 from shop.db import Pool
-from shop.demo import load_demo
-from shop.profile import load_shop
+from shop.profile.shop import load_shop
+from shop.seed.demo import load_demo
 from tests.support.conversation import MONDAY_MORNING
 
 ROOT = Path(__file__).parents[2]

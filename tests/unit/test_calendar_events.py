@@ -20,7 +20,7 @@ from shop.calendar.events import (
 )
 from shop.calendar.google_events import Event, read_event, written
 from shop.calendar.titles import EVERYBODY, Whom, concerned
-from shop.profile import Technician
+from shop.profile.shop import Technician
 from tests.support.calendar_rows import HOUR, NINE, ROW, event
 from tests.support.front import SHOP
 

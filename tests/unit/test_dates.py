@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop.dates import When, pick, resolve
+from shop.words.dates import When, pick, resolve
 
 SHOP = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=SHOP)

@@ -15,7 +15,7 @@ from graph.state import CallState, Deed, OfferedSlot
 from nodes.claims import checkable
 from nodes.evidence import evidence, truths
 from nodes.guard import FactGuard
-from shop.profile import load_shop
+from shop.profile.shop import load_shop
 
 SHOP = load_shop()
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("America/Chicago"))

@@ -8,7 +8,7 @@ from graph.state import CallState
 from nodes import persona
 from nodes.facts import facts, fenced
 from nodes.talk import PROMPTS
-from shop.profile import load_shop
+from shop.profile.shop import load_shop
 from tests.support.conversation import MONDAY_MORNING
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.redact import CARD, SSN, redacted
+from shop.words.redact import CARD, SSN, redacted
 
 # The card schemes' own published test numbers.
 VISA = "4111111111111111"

@@ -12,10 +12,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from shop.__main__ import main
-from shop.profile import PACKAGE_FILE, ProfileRefused, load_shop
-from shop.profile_file import ShopFile
-from shop.profile_reading import checked, fields_of, toml
-from shop.toml_lines import NotToml, read
+from shop.profile.file import ShopFile
+from shop.profile.lines import NotToml, read
+from shop.profile.reading import checked, fields_of, toml
+from shop.profile.shop import PACKAGE_FILE, ProfileRefused, load_shop
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "shop-file.md").read_text(encoding="utf-8")
 TEXT = PACKAGE_FILE.read_text(encoding="utf-8")

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop import hours, slots
-from shop.catalog import Service
 from shop.errors import BeyondHorizon, InThePast, OutsideHours, TooSoon
-from shop.profile import Bay, Closure, Holiday, Shop, Span, load_shop
-from shop.slots import Busy, Slot
+from shop.profile import hours
+from shop.profile.catalog import Service
+from shop.profile.shop import Bay, Closure, Holiday, Shop, Span, load_shop
+from shop.schedule import slots
+from shop.schedule.slots import Busy, Slot
 
 SHOP = load_shop()
 ZONE = SHOP.zone

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from shop.cars.nhtsa import VinDecoding, Vpic
+from shop.cars.recalls import RecallCampaign, Recalls
 from shop.errors import RecallsUnavailable, VehicleDataUnavailable
-from shop.nhtsa import VinDecoding, Vpic
-from shop.recalls import RecallCampaign, Recalls
 
 pytestmark = pytest.mark.anyio
 

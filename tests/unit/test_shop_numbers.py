@@ -4,9 +4,11 @@ import random
 
 import pytest
 
-from shop import phone, spelled, vin
+from shop.cars import vin
+from shop.cars.vin import VinCheck
 from shop.errors import BadValue
-from shop.vin import VinCheck
+from shop.people import phone
+from shop.words import spelled
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop import address, said
-from shop.customers import NewCustomer
+from shop.cars.vehicles import NewVehicle
 from shop.errors import BadValue
-from shop.vehicles import NewVehicle
+from shop.people import address
+from shop.people.customers import NewCustomer
+from shop.words import said
 
 ZOE = NewCustomer("Zoe", "Quinn", "217 555 0166")
 CIVIC = NewVehicle(2019, "Honda", "Civic")

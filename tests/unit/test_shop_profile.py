@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shop import hours
 from shop.errors import UnknownService
-from shop.profile import PACKAGE_FILE, ProfileRefused, load_shop
+from shop.profile import hours
+from shop.profile.shop import PACKAGE_FILE, ProfileRefused, load_shop
 
 SHOP = load_shop()
 TEXT = PACKAGE_FILE.read_text(encoding="utf-8")

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from shop import recallwords
-from shop.recalls import RecallCampaign, day_of
+from shop.cars import recallwords
+from shop.cars.recalls import RecallCampaign, day_of
 
 
 @pytest.mark.parametrize(

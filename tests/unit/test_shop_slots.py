@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop import slots
-from shop.catalog import Service
 from shop.errors import InThePast, TooSoon
-from shop.profile import Bay, Holiday, Shop, Span, Technician, load_shop
-from shop.slots import Busy, Place, Slot
+from shop.profile.catalog import Service
+from shop.profile.shop import Bay, Holiday, Shop, Span, Technician, load_shop
+from shop.schedule import slots
+from shop.schedule.slots import Busy, Place, Slot
 from tests.support.schedule import free_starts
 
 SHOP = load_shop()

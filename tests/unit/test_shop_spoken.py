@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shop import spoken
+from shop.words import spoken
 
 
 @pytest.mark.parametrize(

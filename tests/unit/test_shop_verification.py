@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from shop.customers import Customer, CustomerFile
-from shop.vehicles import Vehicle
-from shop.verification import matches
+from shop.cars.vehicles import Vehicle
+from shop.people.customers import Customer, CustomerFile
+from shop.people.verification import matches
 
 _ID = UUID(int=1)
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop import alike, makers, vin
+from shop.cars import alike, makers, vin
+from shop.cars.nhtsa import VinDecoding
+from shop.cars.vin import Doubt
 from shop.errors import BadValue
-from shop.nhtsa import VinDecoding
-from shop.vin import Doubt
 
 SIGNS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 YEARS = "ABCDEFGHJKLMNPRSTVWXY123456789"

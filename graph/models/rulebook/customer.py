@@ -7,8 +7,8 @@ from graph.models.rulebook.moves import Call, Move, ask
 from graph.models.rulebook.names import Name, name_in
 from graph.models.rulebook.request import Request
 from graph.models.rulebook.talk import asks_for
-from shop import phone
 from shop.errors import ShopError
+from shop.people import phone
 
 _INTRODUCED = re.compile(r"\bname\b|\bthis is\b|\bi'm\b|\bi am\b|\bit'?s\b", re.IGNORECASE)
 _NUMBER_WORDS = ("number", "reach me", "phone", "cell", "call me at")

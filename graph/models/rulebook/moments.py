@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
 from graph.models.rulebook.words import plain
-from shop import dates
-from shop.numerals import figures
+from shop.words import dates
+from shop.words.numerals import figures
 
 _LOOSE_HOUR = re.compile(r"(?<![\d:])(?:1[012]|[1-9])(?::?[0-5]\d| [0-5]\d)?(?![\d:])")
 _COUNTED = re.compile(r"\b(?:number|miles|years?|dollars|cars?|street|avenue|one)\b")

@@ -10,7 +10,7 @@ from graph.models.rulebook.request import Request, Result, Turn
 from graph.models.rulebook.talk import asks_for
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
-from shop import dates
+from shop.words import dates
 
 _PRIVATE = re.compile(
     r"\b(?:birth|born|plate|vin|zip|phone number|number on your record|where is the car)\b",

@@ -1,0 +1,78 @@
+"""The part of the desk that keeps what happens on calls."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Unpack
+from uuid import UUID
+
+from shop.audit import Audit
+from shop.calls.logs import CallEnd, CallLog, Calls, CallStart
+from shop.desks.asks import AskDesk
+from shop.desks.records import Conn
+from shop.people.attempts import Attempts
+from shop.people.customers import Customers
+from shop.schedule.holds import Holds
+from shop.words import said
+
+
+@dataclass(frozen=True, slots=True)
+class CallDesk(AskDesk):
+    """Calls, and who has tried on them to prove who they are."""
+
+    async def record_verification(
+        self, *, call_sid: str, customer_id: UUID | None, factor: str, passed: bool
+    ) -> None:
+        """Note that somebody tried to prove who they are."""
+
+        async def write(conn: Conn) -> None:
+            await Attempts(conn).add(
+                call_sid=call_sid,
+                customer_id=customer_id,
+                factor=factor,
+                passed=passed,
+                now=self._now,
+            )
+            action = "verify" if passed else "fail_to_verify"
+            audit = Audit(conn, call_sid, self._now)
+            await audit.note(action, "customers", customer_id, {"factor": factor})
+
+        await self._write(write)
+
+    async def verification_locked(self, customer_id: UUID) -> bool:
+        """Whether too many attempts at this customer have failed lately, on any call."""
+        async with self._records() as conn:
+            return await Attempts(conn).locked(customer_id, now=self._now)
+
+    async def open_call(self, call_sid: str, **start: Unpack[CallStart]) -> None:
+        """Begin the record of a call; the same call may be opened again after a break."""
+        async with self._records() as conn:
+            await Calls(conn).open(call_sid, said.storable(start), now=self._now)
+
+    async def close_call(self, call_sid: str, **end: Unpack[CallEnd]) -> bool:
+        """Finish the record of a call; False if it was finished already, and stays as it is.
+
+        What was held for the call is free again either way.
+        """
+        now = self._now
+        end = said.storable(end)
+
+        async def write(conn: Conn) -> bool:
+            closed = await Calls(conn).close(call_sid, end, now=now)
+            customer_id = end.get("customer_id")
+            if closed and customer_id is not None:
+                await Customers(conn).touch(customer_id, now.astimezone(self.shop.zone).date())
+            # After the customer, as a booking that is still under way has it.
+            await Holds(conn).release(call_sid)
+            return closed
+
+        return await self._write(write)
+
+    async def call(self, call_sid: str) -> CallLog | None:
+        """The record of a call, if there is one."""
+        async with self._records() as conn:
+            return await Calls(conn).get(call_sid)
+
+    async def sweep(self, stale_after: timedelta) -> int:
+        """Close the records that killed processes left open; returns how many there were."""
+        async with self._records() as conn:
+            return await Calls(conn).sweep(stale_after=stale_after, now=self._now)
