@@ -71,7 +71,10 @@ _HINTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
 _PERSONAL = {
     "name", "phone", "vehicle", "vin", "plate", "birth_date", "address", "location",
 }  # fmt: skip
-_LIKELY, _SURE = 0.5, 0.9
+_LIKELY, _ALARMING, _SURE = 0.5, 0.6, 0.9
+_ANSWERING = ("escalate", "triage", "verify")
+"""Topics in which a caller mostly answers what no label says that it was asked."""
+
 _MOST_LETTERS = 4000
 """Minutes of speech; longer typed text is cut, because the rules read it many times over."""
 
@@ -133,7 +136,7 @@ def understand(text: str, *, topic: Topic, asked: str) -> Understanding:
     said = plain(text[:_MOST_LETTERS])
     by_rule = _by_rules(said, topic, asked)
     likely = learned().weigh(said, topic=topic, asked=asked, ruled=_route(by_rule))
-    return _weighed(by_rule, likely, answered=asked in _PERSONAL)
+    return _weighed(by_rule, likely, answered=asked in _PERSONAL or topic in _ANSWERING)
 
 
 def ruled(text: str, topic: Topic, asked: str) -> Route:
@@ -162,13 +165,15 @@ def _weighed(
 ) -> Understanding:
     """The rules' judgement, put right by what was learned; danger only ever grows by it.
 
-    Where a name or an address was asked for and the rules find no wish, anything may be a name.
+    Where the rules find no wish, one that is learned must be likelier than not; where a name or an
+    address was asked for, anything may be a name, so it must be all but certain.
     """
     intent = max(INTENTS, key=lambda one: likely[one])
-    if answered and by_rule.intent == "none" and likely[intent] < _SURE:
+    if by_rule.intent == "none" and likely[intent] < (_SURE if answered else _LIKELY):
         intent = "none"
-    emergency = by_rule.emergency or likely["emergency"] > _LIKELY
-    in_danger = likely["triage"] + likely["emergency"] > _LIKELY
+    enough = _SURE if answered else _ALARMING
+    emergency = by_rule.emergency or likely["emergency"] > enough
+    in_danger = likely["triage"] + likely["emergency"] > enough
     return replace(
         by_rule,
         intent=intent,

@@ -156,7 +156,8 @@ async def test_cutting_in_silences_the_phone_and_the_model_and_keeps_what_was_he
         Reply(text=COUNTING, fault=Fault("stall_inside", after_chunks=30)), Reply(text="All right.")
     )
     speech = quick_speech(word_ms=150)
-    async with a_service(dsn, model=model, speech=speech, twilio=True) as service:
+    patient = a_service(dsn, model=model, speech=speech, twilio=True, openai_stall_s=30)
+    async with patient as service:
         async with a_caller(service) as caller:
             caller.speak("please count")
             await caller.hears("number 3.")
