@@ -15,7 +15,7 @@ from api.guard import BodyLimit
 from api.phone import CUT_OFF, Opening, PhoneCall, Switchboard, rendered
 from api.settings import Settings
 from api.speech import speech
-from api.twilio.ports import CallStatus, IncomingCall, Phone
+from api.twilio.ports import CallStatus, Dialed, IncomingCall, Phone
 from api.twilio.tokens import MemoryLedger, StreamTokens
 from api.twilio.webhook import twilio_routes
 from nodes.persona import greeting
@@ -82,8 +82,13 @@ def _phone(app: FastAPI, settings: Settings, clock: Clock) -> Phone:
         switchboard: Switchboard = app.state.switchboard
         return await switchboard.open(incoming)
 
-    async def status(_: CallStatus) -> None:
-        """The stream's own end tells the same, earlier."""
+    async def status(news: CallStatus) -> None:
+        switchboard: Switchboard = app.state.switchboard
+        await switchboard.transfers.ended(news)
+
+    async def dialed(news: Dialed) -> None:
+        switchboard: Switchboard = app.state.switchboard
+        await switchboard.transfers.dialed(news)
 
     async def is_over(call_sid: str) -> bool:
         switchboard: Switchboard = app.state.switchboard
@@ -96,6 +101,7 @@ def _phone(app: FastAPI, settings: Settings, clock: Clock) -> Phone:
         tokens=StreamTokens(secrets.token_bytes(32), MemoryLedger(), clock),
         open_call=open_call,
         status=status,
+        dialed=dialed,
         is_over=is_over,
         normalise=phone.normalize,
         most_calls=settings.max_calls,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from langchain_core.messages import AIMessage, HumanMessage
 
+from api.twilio.dialing import DialOutcome
 from graph.agent import GraphAgent
 from graph.context import CallContext, CallType
 from graph.models.profiles import ModelProfile
@@ -30,6 +31,23 @@ class CallsFull(Exception):
 
 
 @dataclass(slots=True)
+class Transfer:
+    """One attempt to put a caller through.
+
+    Attributes:
+        to: The key of who was to be rung.
+        about: What staff should know, in at most sixty words.
+        outcome: None while it rings.
+        told: The caller came back and has heard how it ended.
+    """
+
+    to: str
+    about: str
+    outcome: DialOutcome | None = None
+    told: bool = False
+
+
+@dataclass(slots=True)
 class Call:
     """One call under way or just over.
 
@@ -37,6 +55,7 @@ class Call:
         opened_at: When its first line was opened; a line that dropped does not begin it anew.
         turn: Serialises whoever speaks to it.
         over: The conversation came to its own end, whatever the line does.
+        transfers: Attempts to put the caller through, in order, over all lines of the call.
     """
 
     agent: GraphAgent
@@ -47,6 +66,7 @@ class Call:
     timelines: list[Timeline] = field(default_factory=list)
     outcome: Outcome | None = None
     over: bool = False
+    transfers: list[Transfer] = field(default_factory=list)
 
     @property
     def context(self) -> CallContext:
@@ -86,19 +106,12 @@ class Calls:
         agent = self.new_agent(context)
         before = self.ended.get(context.call_sid)
         call = Call(agent, before.opened_at if before else now, now, resumed=False)
+        call.transfers = before.transfers if before else []
         self.live[context.call_sid] = call
         try:
             async with call.turn:  # whoever finds the call meanwhile waits until it is whole
                 call.resumed = await agent.resume()
-                await self.desk.open_call(
-                    call_sid=context.call_sid,
-                    direction=direction,
-                    caller_phone=context.caller_number or None,
-                    call_type=context.call_type,
-                    channel=context.channel,
-                    variant=context.variant,
-                    model=self.model_name,
-                )
+                await self._open(context, direction)
         except BaseException:
             call.outcome = "failed"
             del self.live[context.call_sid]
@@ -144,6 +157,16 @@ class Calls:
         await self._log(call)
         return call.outcome
 
+    async def rewrite(self, call: Call) -> None:
+        """Write the record of a call that is over again: something has become of it since."""
+        try:
+            await self._open(call.context, "inbound")
+        except ShopError as error:
+            logger.error("what became of a call was not written: %s", error.code)
+            return
+        call.outcome = outcome(call.state)
+        await self._log(call)
+
     async def end_all(self) -> None:
         """Hang up every call; for the end of the process."""
         await asyncio.gather(*(self.end(sid) for sid in list(self.live)))
@@ -159,6 +182,17 @@ class Calls:
                 idle = (now - call.touched_at).total_seconds()
                 if call.context.channel == "text" and idle > longer_than_s:
                     await self.end(sid)
+
+    async def _open(self, context: CallContext, direction: Direction) -> None:
+        await self.desk.open_call(
+            call_sid=context.call_sid,
+            direction=direction,
+            caller_phone=context.caller_number or None,
+            call_type=context.call_type,
+            channel=context.channel,
+            variant=context.variant,
+            model=self.model_name,
+        )
 
     def _remember(self, call: Call) -> None:
         self.ended[call.context.call_sid] = call
@@ -183,7 +217,7 @@ class Calls:
                 completion_tokens=usage.completion_tokens,
                 cost_micros=self.profile.cost_micros(*_tokens(usage)) or 0,
                 model=self.model_name,
-                summary=summary(state),
+                summary=summary(state, call.transfers),
             )
         except ShopError as error:
             logger.error("the outcome of a call was not written: %s", error.code)
@@ -217,11 +251,17 @@ def _was_answered(state: CallState) -> bool:
     )
 
 
-def summary(state: CallState) -> str:
+def summary(state: CallState, transfers: Sequence[Transfer] = ()) -> str:
     """At most sixty words on what staff should know."""
-    done = "; ".join(f"{deed['outcome']}: {deed['summary']}" for deed in state.get("deeds", []))
-    words = (done or f"No change. Last said: {last_words(state['messages'])}").split()
-    return cleaned(" ".join(words[:60]))
+    done = [f"{deed['outcome']}: {deed['summary']}" for deed in state.get("deeds", [])]
+    rang = [f"Transfer to {one.to}: {one.outcome or 'not known'}." for one in transfers]
+    last = [] if done else [f"No change. Last said: {last_words(state['messages'])}"]
+    return brief(" ".join([*rang, "; ".join(done), *last]))
+
+
+def brief(text: str) -> str:
+    """The first sixty words of a text, without what must not be kept."""
+    return cleaned(" ".join(text.split()[:60]))
 
 
 def transcript(call: Call) -> list[dict[str, str]]:

@@ -1,20 +1,17 @@
 """Puts a telephone line, a voice and the conversation together, and takes them apart again."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from api.calls import Call, Calls, summary
+from api.calls import Call, Calls
+from api.transfers import Transfers, coming_back
 from api.twilio.ports import IncomingCall
-from api.twilio.rest import TwilioRefused, TwilioRest
+from api.twilio.rest import TwilioRest
 from graph.context import CallContext
-from shop.profile.shop import Shop
 from voice.call import VoiceCall
 from voice.early import EarlySynthesizer, EarlyTranscriber
 from voice.ports import Ears, Line, Mouths
-
-logger = logging.getLogger(__name__)
 
 CUT_OFF = "Sorry, we were cut off. Please go on."
 
@@ -43,11 +40,17 @@ async def rendered(mouths: Mouths, text: str) -> bytes:
 
 @dataclass(slots=True)
 class PhoneCall:
-    """One caller on the line: what the media socket talks to."""
+    """One caller on the line: what the media socket talks to.
+
+    Attributes:
+        returned: The caller could not be put through, and has come back.
+    """
 
     voice: VoiceCall
     call: Call
-    switchboard: "Switchboard"
+    incoming: IncomingCall
+    transfers: Transfers
+    returned: bool = False
     _failed: bool = False
 
     def audio(self, ulaw: bytes) -> None:
@@ -69,15 +72,20 @@ class PhoneCall:
         except Exception:
             self._failed = True
             raise
-        self.call.over = True
-        await self.switchboard.finish(self.call)
+        if self.call.state.get("transfer_to") is None:
+            self.call.over = True
+        else:
+            await self.transfers.ring(self.call, self.incoming)
 
     async def aclose(self) -> None:
         """Release the line's parts and write the call's outcome."""
         try:
             await self.voice.aclose()
+            await self.call.agent.settled()
+            await self.transfers.closing(self.call, returned=self.returned)
         finally:
-            await self.switchboard.calls.end(self.call.context.call_sid, failed=self._failed)
+            calls = self.transfers.calls
+            await calls.end(self.call.context.call_sid, failed=self._failed)
 
 
 @dataclass(slots=True)
@@ -90,6 +98,10 @@ class Switchboard:
     greeting: Opening
     cut_off: Opening
     rest: TwilioRest | None
+    transfers: Transfers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.transfers = Transfers(self.calls, self.rest)
 
     async def open(self, incoming: IncomingCall) -> PhoneCall:
         """Begin a conversation, or go on with one whose line dropped."""
@@ -97,51 +109,22 @@ class Switchboard:
             call_sid=incoming.call_sid, caller_number=incoming.caller_number, channel="phone"
         )
         call = await self.calls.open(context)
+        outcome = self.transfers.returned(call, incoming)
         opening = self.cut_off if call.resumed else self.greeting
+        if outcome is not None:
+            opening = Opening(coming_back(outcome), b"")
         voice = VoiceCall(
             agent=call.agent,
             transcriber=EarlyTranscriber(self.ears.open(incoming.call_sid)),
             synthesizer=EarlySynthesizer(self.mouths.open(incoming.call_sid)),
             greeting=opening.text,
             greeting_audio=opening.ulaw,
-            resumed=call.resumed,
+            resumed=call.resumed or outcome is not None,
             timelines=call.timelines,
         )
-        return PhoneCall(voice, call, self)
-
-    async def finish(self, call: Call) -> None:
-        """The last word was heard: put the caller through if that was promised."""
-        key = call.state.get("transfer_to")
-        if key is None or self.rest is None:
-            return
-        target = self._shop.transfer_target(key)
-        if target is None:
-            return
-        try:
-            await self.rest.transfer(call.context.call_sid, target.number)
-        except TwilioRefused as error:
-            logger.error("a transfer failed: %s", error)
-            await self._call_back(call)
-
-    async def _call_back(self, call: Call) -> None:
-        """A promise of a person that could not be kept becomes an urgent task for the shop."""
-        call.agent.take_back_transfer()
-        if not call.context.caller_number:
-            return
-        await self.calls.desk.request_callback(
-            call_sid=call.context.call_sid,
-            key="transfer-failed",
-            phone=call.context.caller_number,
-            topic="was promised a person and could not be put through",
-            summary=summary(call.state),
-            urgency="urgent",
-        )
+        return PhoneCall(voice, call, incoming, self.transfers, returned=outcome is not None)
 
     async def is_over(self, call_sid: str) -> bool:
         """Whether a call has come to its end, so that its line is not opened again."""
         call = self.calls.find(call_sid)
         return call is not None and call.outcome is not None and call.over
-
-    @property
-    def _shop(self) -> Shop:
-        return self.calls.desk.shop

@@ -12,6 +12,8 @@ from shop.words import spoken
 from tools import access
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 
+_BRIEF_WORDS = 60
+
 
 class TransferToHuman(Arguments, title="transfer_to_human"):
     """Put the caller through to a person at the shop. If nobody can take the call it says so; then
@@ -84,7 +86,7 @@ async def _transfer(args: TransferToHuman, call: OnCall) -> Answer:
     update = {
         "transfer_to": "service_advisor",
         "transfers": tried + 1,
-        "deeds": _with(call.state, "transferred", f"{args.reason}: {args.summary}"),
+        "deeds": _with(call.state, "transferred", _brief(f"{args.reason}: {args.summary}")),
     }
     return Answer(
         "I'll put you through to a service advisor now. One moment, please.",
@@ -110,7 +112,7 @@ async def _callback(args: RequestCallback, call: OnCall) -> Answer:
         key=wish.key,
         phone=_number(args.phone_number, call),
         topic=args.topic,
-        summary=args.summary,
+        summary=_brief(args.summary),
         name=args.name or call.state.get("stated_name"),
     )
     return Answer(
@@ -155,6 +157,11 @@ def _number(stated: str | None, call: OnCall) -> str:
     if not call.context.caller_number:
         raise BadValue("What number can we reach you at?", field="phone_number")
     return call.context.caller_number
+
+
+def _brief(text: str) -> str:
+    """What staff can take in at a glance."""
+    return " ".join(text.split()[:_BRIEF_WORDS])
 
 
 def _with(state: CallState, outcome: Outcome, summary: str) -> list[Deed]:

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from api.twilio.signature import HEADER, Params, socket_url, valid
 
 VOICE, STATUS, MEDIA = "/twilio/voice", "/twilio/status", "/twilio/media"
+DIALED, WHISPER = "/twilio/dialed", "/twilio/whisper"
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
@@ -38,6 +39,14 @@ class Gate:
     def voice_url(self, peer: HTTPConnection, *, again: int) -> str:
         """Where Twilio asks what to do once a stream has ended, for the `again`-th time."""
         return f"{self._origin(peer).rstrip('/')}{VOICE}?again={again}"
+
+    def dialed_url(self, peer: HTTPConnection, *, again: int) -> str:
+        """Where Twilio tells how ringing somebody ended, after `again` streams of the call."""
+        return f"{self._origin(peer).rstrip('/')}{DIALED}?again={again}"
+
+    def whisper_url(self, peer: HTTPConnection) -> str:
+        """Where Twilio asks what to say to whoever picks up, before the caller is connected."""
+        return f"{self._origin(peer).rstrip('/')}{WHISPER}"
 
     def _origin(self, peer: HTTPConnection) -> str:
         return self.public_url or f"http://{peer.headers['host']}"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 _TAKEOVER_S = 5.0
 
@@ -60,6 +60,14 @@ class Lines:
     def forget(self, call_sid: str) -> None:
         """Give the place of a call back that ended before its stream opened."""
         self._expected.pop(call_sid, None)
+
+    async def gone(self, call_sid: str) -> None:
+        """Wait, for some seconds at most, until a call's stream and all it opened are closed."""
+        holder = self._seats.get(call_sid)
+        if holder is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TAKEOVER_S):
+                    await holder.left.wait()
 
     @asynccontextmanager
     async def seat(self, call_sid: str, *, resumed: bool) -> AsyncIterator[Seat]:

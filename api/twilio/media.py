@@ -4,11 +4,13 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.twilio import frames
+from api.twilio.dialing import DialOutcome
 from api.twilio.gate import MEDIA, Gate
 from api.twilio.line import SocketLine
 from api.twilio.lines import LineTaken, Seat
@@ -117,11 +119,15 @@ class _MediaSocket:
         claims = await self.phone.tokens.verify(
             started.parameters.get("token", ""), started.call_sid
         )
+        streams = int(claims["streams"])
         call = IncomingCall(
             call_sid=started.call_sid,
             caller_number=claims["from"],
             called_number=claims["to"],
-            resumed=claims["resumed"] == "1",
+            resumed=streams > 0,
+            transfer=cast(DialOutcome, claims["transfer"]) if claims["transfer"] else None,
+            dialed_url=self.gate.dialed_url(incoming.socket, again=streams + 1),
+            whisper_url=self.gate.whisper_url(incoming.socket),
         )
         return call, started.stream_sid
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from api.twilio.dialing import DialOutcome
 from api.twilio.lines import Lines
 from api.twilio.tokens import StreamTokens
 from shop.clock import Clock
@@ -21,12 +22,18 @@ class IncomingCall:
         caller_number: Normalised by `Phone.normalise`; empty when withheld.
         called_number: As Twilio sent it; empty when not given.
         resumed: The stream of this call was open before and has dropped.
+        transfer: How ringing a person ended, where the caller comes back from that.
+        dialed_url: Where Twilio is to tell how ringing a person ended; empty without an address.
+        whisper_url: Where Twilio is to ask what that person hears first.
     """
 
     call_sid: str
     caller_number: str
     called_number: str = ""
     resumed: bool = False
+    transfer: DialOutcome | None = None
+    dialed_url: str = ""
+    whisper_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,14 @@ class CallStatus:
     call_sid: str
     status: str
     duration_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialed:
+    """How ringing a person for a caller ended. May come twice."""
+
+    call_sid: str
+    outcome: DialOutcome
 
 
 class LiveCall(Protocol):
@@ -73,6 +88,7 @@ class Phone:
         open_call: Opens the conversation once the caller's stream is proved genuine; should be
             quick, and leave slow parts to `LiveCall.run`. Audio that arrives meanwhile is kept.
         status: Takes Twilio's status callbacks.
+        dialed: Takes how ringing a person ended, once the call's stream is closed.
         is_over: Whether a call has ended, so that its stream is not opened again. Must be true as
             soon as the `aclose` of an ended call has returned.
         normalise: Brings a caller's number into the shop's form; BadValue when it is none.
@@ -87,6 +103,7 @@ class Phone:
     tokens: StreamTokens
     open_call: Callable[[IncomingCall], Awaitable[LiveCall]]
     status: Callable[[CallStatus], Awaitable[None]]
+    dialed: Callable[[Dialed], Awaitable[None]]
     is_over: Callable[[str], Awaitable[bool]]
     normalise: Callable[[str], str]
     most_calls: int = 50

@@ -46,25 +46,13 @@ class TwilioRest:
         self._auth = httpx.BasicAuth(account_sid, auth_token.get_secret_value())
         self._client = client
 
-    async def transfer(
-        self,
-        call_sid: str,
-        number: str,
-        *,
-        ring_s: int = 20,
-        caller_id: str | None = None,
-        then: str | None = None,
-    ) -> None:
-        """Ring `number` for the caller; their media stream ends.
-
-        `then` is asked what to do when nobody answers or the other side hangs up; without it the
-        call ends.
+    async def transfer(self, call_sid: str, wanted: twiml.Dial) -> None:
+        """Ring somebody for the caller; their media stream ends.
 
         Raises:
             TwilioRefused: The call is unchanged, or Twilio cannot be reached.
         """
-        said = twiml.dial(number, ring_s=ring_s, caller_id=caller_id, then=then)
-        await self._update(call_sid, {"Twiml": said})
+        await self._update(call_sid, {"Twiml": twiml.dial(wanted)})
 
     async def hang_up(self, call_sid: str) -> None:
         """End a call.

@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.twilio import twiml
+from api.twilio import dialing, twiml
 from api.twilio.frames import is_sid
-from api.twilio.gate import STATUS, VOICE, Gate
+from api.twilio.gate import DIALED, STATUS, VOICE, WHISPER, Gate
 from api.twilio.media import media_routes
-from api.twilio.ports import CallStatus, Phone
+from api.twilio.ports import CallStatus, Dialed, Phone
 from api.twilio.tokens import LIFETIME
 from shop.errors import BadValue
 
@@ -28,7 +28,6 @@ SORRY = (
 )
 _MOST_FIELDS = 200
 _MOST_STREAMS = 8  # of one call; a stream that keeps breaking off would otherwise go round for ever
-_ENDED = frozenset({"completed", "busy", "no-answer", "canceled", "failed"})
 _STATUS = re.compile(r"[a-z-]{1,20}")
 # Numbers Twilio sends for withheld caller ids spell the word on a telephone's keys:
 # https://help.twilio.com/articles/223179988
@@ -58,7 +57,7 @@ class Refused(Exception):
 
 
 def twilio_routes(desk_phone: Phone) -> APIRouter:
-    """The telephone: `POST /twilio/voice`, `POST /twilio/status` and `WS /twilio/media`."""
+    """The telephone: `POST /twilio/voice`, `dialed`, `whisper`, `status`; `WS /twilio/media`."""
     webhook = _Webhook(desk_phone, Gate(desk_phone.public_url, desk_phone.auth_token))
     router = APIRouter(tags=["telephone"])
 
@@ -68,9 +67,16 @@ def twilio_routes(desk_phone: Phone) -> APIRouter:
     async def status(request: Request) -> Response:
         return await webhook.serve(request, webhook.status)
 
+    async def dialed(request: Request) -> Response:
+        return await webhook.serve(request, webhook.dialed)
+
+    async def whisper(request: Request) -> Response:
+        return await webhook.serve(request, webhook.whisper)
+
     for path in VOICE_PATHS:
         router.add_api_route(path, voice, methods=["POST"], include_in_schema=path == VOICE)
-    router.add_api_route(STATUS, status, methods=["POST"])
+    for path, route in ((STATUS, status), (DIALED, dialed), (WHISPER, whisper)):
+        router.add_api_route(path, route, methods=["POST"])
     router.include_router(media_routes(desk_phone))
     return router
 
@@ -95,19 +101,45 @@ class _Webhook:
     async def voice(self, request: Request, fields: Fields) -> Response:
         """Say what to do with a call: the same for a repeated request, as Twilio retries."""
         call_sid = _call_sid(fields)
-        caller = self._caller(fields)
-        streams = _whole(request.query_params.get("again", "")) or 0
         if await self.phone.is_over(call_sid):
             return _xml(twiml.HANGUP)
+        return self._stream(request, call_sid, fields)
+
+    async def dialed(self, request: Request, fields: Fields) -> Response:
+        """Take how ringing a person ended; a caller who was not connected comes back."""
+        call_sid = _call_sid(fields)
+        outcome = dialing.outcome(fields)
+        if await self.phone.is_over(call_sid):
+            return _xml(twiml.HANGUP)
+        await self.phone.lines.gone(call_sid)
+        await self.phone.dialed(Dialed(call_sid, outcome))
+        if outcome in ("answered", "caller_left"):
+            return _xml(twiml.HANGUP)
+        return self._stream(request, call_sid, fields, transfer=outcome)
+
+    async def whisper(self, request: Request, fields: Fields) -> Response:
+        """Tell whoever picks up what it is about; the caller is connected when they press 1."""
+        if dialing.accepts(fields):
+            return _xml(twiml.NOTHING)
+        if "Digits" in fields or dialing.is_machine(fields):
+            return _xml(twiml.HANGUP)
+        words = dialing.whispered(request.query_params.get("about", ""))
+        return _xml(twiml.whisper(words, wait_s=dialing.WHISPER_WAIT_S))
+
+    def _stream(
+        self, request: Request, call_sid: str, fields: Fields, *, transfer: str = ""
+    ) -> Response:
+        streams = _whole(request.query_params.get("again", "")) or 0
         if streams >= _MOST_STREAMS:
             return _xml(twiml.farewell(SORRY))
         if not self._expected(call_sid):
             return _xml(twiml.farewell(BUSY))
         called = fields.get("To", "")[:64]
         claims = {
-            "from": caller,
+            "from": self._caller(fields),
             "to": called if called.isascii() else "",
-            "resumed": "1" if streams else "0",
+            "streams": str(streams),
+            "transfer": transfer,
         }
         return _xml(
             twiml.stream(
@@ -123,7 +155,7 @@ class _Webhook:
         status = _required(fields, "CallStatus").lower()
         if not _STATUS.fullmatch(status):
             raise Refused(422, field="CallStatus", message="is not a call status")
-        if status in _ENDED:
+        if status in dialing.ENDED:
             self.phone.lines.forget(call_sid)
         seconds = _whole(fields.get("CallDuration", ""))
         await self.phone.status(CallStatus(call_sid, status, seconds))
@@ -135,13 +167,13 @@ class _Webhook:
         )
 
     def _caller(self, fields: Fields) -> str:
-        given = _required(fields, "From").strip()
+        given = fields.get("From", "").strip()
         if given.lower() in _WITHHELD or given.lower().startswith(_NO_NUMBER):
             return ""
         try:
             return self.phone.normalise(given)
-        except BadValue as exc:
-            raise Refused(422, field="From", message="is not a telephone number") from exc
+        except BadValue:
+            return ""  # a caller whose number makes no sense is a caller all the same
 
 
 async def _form(request: Request) -> list[tuple[str, str]]:

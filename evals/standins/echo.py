@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from api.twilio.ports import CallStatus, IncomingCall, Phone
+from api.twilio.ports import CallStatus, Dialed, IncomingCall, Phone
 from api.twilio.tokens import MemoryLedger, StreamTokens
 from api.twilio.webhook import twilio_routes
 from evals.standins.twilio_tape import is_loud
@@ -106,6 +106,7 @@ class EchoDesk:
     def __init__(self, clock: Clock | None = None) -> None:
         self.calls: list[EchoCall] = []
         self.statuses: list[CallStatus] = []
+        self.dials: list[Dialed] = []
         self.clock = clock or (lambda: datetime.now(UTC))
         self.tokens = StreamTokens(secrets.token_bytes(32), MemoryLedger(), self.clock)
         self.refuse_to_open = False
@@ -125,6 +126,10 @@ class EchoDesk:
     async def status(self, status: CallStatus) -> None:
         """Note what became of a call."""
         self.statuses.append(status)
+
+    async def dialed(self, news: Dialed) -> None:
+        """Note how ringing a person ended."""
+        self.dials.append(news)
 
     async def is_over(self, call_sid: str) -> bool:
         """Whether a call of this id ended by itself."""
@@ -147,6 +152,7 @@ class EchoDesk:
             tokens=self.tokens,
             open_call=self.open_call,
             status=self.status,
+            dialed=self.dialed,
             is_over=self.is_over,
             normalise=phone.normalize,
             most_calls=most_calls,

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import xml.etree.ElementTree as ET
+from collections import deque
 from collections.abc import Callable
 from urllib.parse import urljoin
 
@@ -10,12 +11,14 @@ import httpx
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake
 
-from evals.standins.twilio_carrier import Carrier, Plan
+from evals.standins.twilio_carrier import Carrier, Kind, Plan
+from evals.standins.twilio_dial import Dialled, Fields, Picks
 from evals.standins.twilio_stream import Event, Handset, Stream, frames_of
 from evals.standins.twilio_tape import Tape
 from evals.standins.twilio_wire import StreamMessages
 
 _MOST_VERBS = 100
+_RING_LOOK_S = 0.02
 
 
 class CallEnded(Exception):
@@ -30,6 +33,9 @@ class PhoneCall:
         statuses: HTTP statuses of the voice webhook, in order.
         refusals: HTTP statuses of refused media sockets, in order.
         dialed: Numbers the TwiML rang.
+        told: What was told about dialling, and the HTTP status of the answer, in order.
+        picks: What happens at the other end, one for each number that is rung; answered after.
+        whispered: What whoever picked up was told.
         spoken: Texts the TwiML said.
     """
 
@@ -38,6 +44,9 @@ class PhoneCall:
         self.statuses: list[int] = []
         self.refusals: list[int] = []
         self.dialed: list[str] = []
+        self.told: list[tuple[Fields, int]] = []
+        self.picks: deque[Picks] = deque()
+        self.whispered: list[str] = []
         self.spoken: list[str] = []
         self._carrier = carrier
         self._plan = plan
@@ -175,6 +184,9 @@ class PhoneCall:
             if verb.tag == "Redirect":
                 url = urljoin(url, (verb.text or "").strip())
                 twiml = await self._ask(client, url, "in-progress")
+            elif verb.tag == "Dial":
+                followed = await self._dial(client, verb)
+                twiml = twiml if followed is None else followed
             else:
                 await self._perform(verb)
             if self._orders is not None:
@@ -182,15 +194,47 @@ class PhoneCall:
         self._handset.note("violation", "the TwiML goes round for ever")
 
     async def _ask(self, client: httpx.AsyncClient, url: str, status: str) -> list[ET.Element]:
-        form = self._plan.form(self._carrier.account_sid, status)
-        answer = await client.post(
-            self._carrier.address(url),
-            data=form,
-            headers=self._carrier.signature(url, form, "voice", self._handset.faults),
-        )
+        answer = await self._post(client, url, self._form(status), "voice")
         self.statuses.append(answer.status_code)
         self._handset.note("webhook", str(answer.status_code))
         return _verbs(answer.text) if answer.is_success else []
+
+    async def _dial(self, client: httpx.AsyncClient, verb: ET.Element) -> list[ET.Element] | None:
+        """Ring somebody; the verbs to go on with, or none to go on with those that follow."""
+        dialled = Dialled.read(verb)
+        self.dialed.append(dialled.number)
+        self._handset.note("dial", dialled.number)
+
+        async def ask(url: str, fields: Fields) -> list[ET.Element]:
+            child = {**self._form("in-progress"), **fields, "ParentCallSid": self.call_sid}
+            answer = await self._post(client, url, child, "dial")
+            return _verbs(answer.text) if answer.is_success else []
+
+        picks = self.picks.popleft() if self.picks else "answers"
+        told = await dialled.rung(picks, ask=ask, rings=self._rings, spoken=self.whispered)
+        self._handset.note("dialled", told["DialCallStatus"])
+        if dialled.action is None:
+            return None
+        form = {**self._form("completed" if self._hung_up else "in-progress"), **told}
+        answer = await self._post(client, dialled.action, form, "dial")
+        self.told.append((form, answer.status_code))
+        return _verbs(answer.text) if answer.is_success else []
+
+    async def _rings(self, ms: int) -> bool:
+        until_ms = self._handset.now_ms + ms
+        while not self._hung_up and self._handset.now_ms < until_ms:
+            await asyncio.sleep(_RING_LOOK_S)
+            self._handset.tick()
+        return self._hung_up
+
+    def _form(self, status: str) -> Fields:
+        return self._plan.form(self._carrier.account_sid, status)
+
+    async def _post(
+        self, client: httpx.AsyncClient, url: str, form: Fields, kind: Kind
+    ) -> httpx.Response:
+        headers = self._carrier.signature(url, form, kind, self._handset.faults)
+        return await client.post(self._carrier.address(url), data=form, headers=headers)
 
     async def _perform(self, verb: ET.Element) -> None:
         stream = verb.find("Stream")
@@ -199,10 +243,6 @@ class PhoneCall:
         elif verb.tag == "Say":
             self.spoken.append(verb.text or "")
             self._handset.note("say", verb.text or "")
-        elif verb.tag == "Dial":
-            number = "".join(verb.itertext()).strip()
-            self.dialed.append(number)
-            self._handset.note("dial", number)
         else:
             self._handset.violations.append(f"a verb that is not known here: {verb.tag}")
 
@@ -242,13 +282,8 @@ class PhoneCall:
         url = self._plan.status_url
         if url is None:
             return
-        form = self._plan.form(self._carrier.account_sid, status)
-        form["CallDuration"] = str(self._handset.now_ms // 1000)
-        answer = await client.post(
-            self._carrier.address(url),
-            data=form,
-            headers=self._carrier.signature(url, form, "status", self._plan.faults),
-        )
+        form = {**self._form(status), "CallDuration": str(self._handset.now_ms // 1000)}
+        answer = await self._post(client, url, form, "status")
         self._handset.note(f"status {status}", str(answer.status_code))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from api.twilio.signature import HEADER, sign
 from evals.standins.twilio_stream import Faults
 
-Kind = Literal["voice", "media", "status"]
+Kind = Literal["voice", "media", "status", "dial"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,8 @@ class Faults:
         no_start: The stream never says what it is.
     """
 
-    bad_signature: frozenset[Literal["voice", "media", "status"]] = frozenset()
-    unsigned: frozenset[Literal["voice", "media", "status"]] = frozenset()
+    bad_signature: frozenset[Literal["voice", "media", "status", "dial"]] = frozenset()
+    unsigned: frozenset[Literal["voice", "media", "status", "dial"]] = frozenset()
     token: str | None = None
     lose_marks: int = 0
     mark_delay_ms: int = 0

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from api.twilio.rest import TwilioRefused, TwilioRest
+from api.twilio.twiml import Dial
 from evals.standins.echo import EchoDesk
 from evals.standins.serve import serve
 from evals.standins.twilio import PhoneCall, StandInTwilio
@@ -52,7 +53,7 @@ async def _greeted(call: PhoneCall) -> None:
 async def test_a_transfer_rings_somebody_and_ends_the_stream(account: Account) -> None:
     async with account.twilio.call(pace=5) as call, account.rest() as rest:
         await _greeted(call)
-        await rest.transfer(call.call_sid, "+12175550111", caller_id="+12175550100")
+        await rest.transfer(call.call_sid, Dial("+12175550111", caller_id="+12175550100"))
         await call.over()
     assert call.dialed == ["+12175550111"]
     assert account.desk.calls[0].cancelled
@@ -66,10 +67,13 @@ async def test_a_transfer_rings_somebody_and_ends_the_stream(account: Account) -
 async def test_a_transfer_nobody_answers_comes_back(account: Account) -> None:
     async with account.twilio.call(pace=5) as call, account.rest() as rest:
         await _greeted(call)
-        after = f"{PUBLIC}/twilio/voice?again=1"
-        await rest.transfer(call.call_sid, "+12175550111", then=after)
+        call.picks.append("no-answer")
+        after = f"{PUBLIC}/twilio/dialed?again=1"
+        await rest.transfer(call.call_sid, Dial("+12175550111", then=after))
         await call.until(lambda: len(account.desk.calls) == 2)
     assert account.desk.calls[1].incoming.resumed
+    assert account.desk.calls[1].incoming.transfer == "no_answer"
+    assert [news.outcome for news in account.desk.dials] == ["no_answer"]
 
 
 async def test_a_call_is_ended(account: Account) -> None:

@@ -202,23 +202,21 @@ async def test_the_other_spellings_of_the_webhook(service: Service, path: str) -
     [
         ({"From": "+12175550142"}, "CallSid"),
         ({"CallSid": "CA 1", "From": "+12175550142"}, "CallSid"),
-        ({"CallSid": CALL}, "From"),
-        ({"CallSid": CALL, "From": " "}, "From"),
-        ({"CallSid": CALL, "From": "nonsense"}, "From"),
+        ({"CallSid": " ", "From": "+12175550142"}, "CallSid"),
     ],
 )
 async def test_a_bad_field_is_named(service: Service, form: dict[str, str], field: str) -> None:
     answer = await service.post(form=form)
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["loc"] == ["body", field]
-    assert "nonsense" not in answer.text
 
 
 @pytest.mark.parametrize(
     ("number", "known"),
     [
         ("Anonymous", ""), ("+266696687", ""), ("+7378742833", ""), ("sip:bart@shop.example", ""),
-        ("client:web", ""), ("+44 20 7946 0958", "+442079460958"),
+        ("client:web", ""), ("Restricted", ""), ("nonsense", ""), ("+", ""), (" ", ""),
+        ("+44 20 7946 0958", "+442079460958"),
     ],
 )  # fmt: skip
 async def test_a_withheld_number_is_no_number(service: Service, number: str, known: str) -> None:
