@@ -146,8 +146,15 @@ class Transfers:
             call.agent.take_back_transfer()
 
     async def _of_another_process(self, news: Dialed) -> None:
-        log = await self.calls.desk.call(news.call_sid)
-        if log is not None and news.outcome == "caller_left" and log.caller_phone:
+        """The process that rang has gone; its record tells whom to call back."""
+        if news.outcome != "caller_left":
+            return
+        try:
+            log = await self.calls.desk.call(news.call_sid)
+        except ShopError as error:
+            logger.error("call %s: nobody was asked to call back: %s", news.call_sid, error.code)
+            return
+        if log is not None and log.caller_phone:
             await self._ask(news.call_sid, log.caller_phone, log.summary or "")
 
     async def _ask(self, call_sid: str, phone: str, about: str) -> bool:

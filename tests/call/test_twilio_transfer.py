@@ -130,6 +130,19 @@ async def test_a_caller_who_leaves_while_it_rings_is_called_back(dsn: str) -> No
         assert (await service.log(caller.call_id)).summary == log.summary
 
 
+async def test_a_caller_who_leaves_after_the_process_was_replaced_is_called_back(dsn: str) -> None:
+    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+        async with a_caller(service) as caller:
+            caller.call.picks.append("rings")
+            caller.speak(PERSON)
+            await caller.call.until(lambda: caller.call.dialed == [ADVISOR])
+            await service.log(caller.call_id)
+            service.calls.ended.clear()  # as a new process, which has the records alone
+        (wanted,) = await rows(service.pool, "callbacks")
+        assert (wanted["phone"], wanted["urgency"]) == ("+12175550163", "urgent")
+        await service.nothing_open()
+
+
 async def test_a_withheld_number_cannot_be_called_back(dsn: str) -> None:
     async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
         async with a_caller(service, caller="Restricted") as caller:
