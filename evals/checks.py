@@ -30,7 +30,7 @@ class Run:
     """Everything that is known of one call once it is over.
 
     Attributes:
-        logs: The rows of call_logs.
+        logs: The rows of call_logs, the oldest first.
         proofs: Of each attempt to prove an identity, whether it succeeded.
         texts: (table, column, value) of all text that was kept anywhere.
         failed_turns: Turns that ended in an apology because something broke.
@@ -79,7 +79,7 @@ def judge(scenario: Scenario, run: Run, zone: ZoneInfo) -> list[Finding]:
     """
     return [
         Finding("turns", _turns(run)),
-        Finding("records", tuple(unexpected(scenario.expect, run.differences, run.columns))),
+        Finding("records", _records(scenario, run)),
         Finding("outcome", _outcome(scenario, run)),
         Finding("effects", _effects(scenario, run)),
         Finding("tools", _tools(scenario, run)),
@@ -123,11 +123,22 @@ def _turns(run: Run) -> tuple[str, ...]:
     return (f"{run.failed_turns} turns broke and were apologised for",) if run.failed_turns else ()
 
 
+def _records(scenario: Scenario, run: Run) -> tuple[str, ...]:
+    """What differs from the first of the permitted results, unless another one fits."""
+    found = [
+        tuple(unexpected(expect, run.differences, run.columns))
+        for expect in (scenario.expect, *scenario.or_else)
+    ]
+    return () if () in found else found[0]
+
+
 def _outcome(scenario: Scenario, run: Run) -> tuple[str, ...]:
-    if len(run.logs) != 1:
-        return (f"call_logs has {len(run.logs)} rows instead of one",)
-    outcome = run.logs[0]["outcome"]
-    return () if outcome == scenario.ends else (f"ended as {outcome}, not as {scenario.ends}",)
+    calls = "one" if scenario.redials is None else "two"
+    if len(run.logs) != (1 if scenario.redials is None else 2):
+        return (f"call_logs has {len(run.logs)} rows instead of {calls}",)
+    outcome = run.logs[-1]["outcome"]
+    wanted = [scenario.ends, *scenario.or_ends]
+    return () if outcome in wanted else (f"ended as {outcome}, not as {' or '.join(wanted)}",)
 
 
 def _effects(scenario: Scenario, run: Run) -> tuple[str, ...]:

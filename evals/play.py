@@ -4,7 +4,7 @@ import asyncio
 import re
 import uuid
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Literal
@@ -16,10 +16,12 @@ from psycopg.rows import dict_row
 
 from api.calls import Call, Calls
 from api.core import agent_maker
-from evals.callers import Caller, caller_of
+from evals.callers import caller_of
 from evals.checks import Finding, Line, Run, judge
 from evals.records import differences, snapshot
-from evals.scenario import Scenario
+from evals.scenario import CallerScript, During, Scenario
+from evals.standins.nhtsa import NhtsaStandIn
+from evals.worlds.changes import REGISTRY, alter, appointments_locked, take
 from evals.worlds.databases import Databases
 from graph.build import Resources
 from graph.context import CallContext
@@ -81,8 +83,13 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """Passed only if every try did. What is expected to fail must do so at least once."""
+        """Passed only if every try did. What is expected to fail must do so at least once.
+
+        A try that broke is no failure that anybody expected.
+        """
         good = self.passed == len(self.trials)
+        if any(trial.run is None for trial in self.trials):
+            return "failed"
         if self.scenario.expected_to_fail is not None:
             return "passed by surprise" if good else "failed as expected"
         return "passed" if good else "failed"
@@ -112,8 +119,12 @@ async def _hold(scenario: Scenario, sophie: Sophie, databases: Databases) -> Run
     async with AsyncExitStack() as stack:
         dsn = await stack.enter_async_context(databases.demo(now))
         pool = await stack.enter_async_context(open_pool(dsn))
+        await alter(pool, scenario.world)
         http = await stack.enter_async_context(httpx.AsyncClient())
-        desk = Desk(pool, databases.shop, lambda: now, Vpic(_NOWHERE, http))
+        registry = _NOWHERE
+        if scenario.registry:
+            registry = await stack.enter_async_context(NhtsaStandIn(REGISTRY).running())
+        desk = Desk(pool, databases.shop, lambda: now, Vpic(registry, http))
         resources = Resources(
             sophie.model,
             desk,
@@ -123,13 +134,17 @@ async def _hold(scenario: Scenario, sophie: Sophie, databases: Databases) -> Run
         maker = await agent_maker(resources, pool)
         calls = Calls(desk, maker, sophie.name, profile_of(sophie.name), capacity=1)
         before = await snapshot(pool)
-        call, lines, failed = await _converse(scenario, calls)
+        call, lines, failed = await _converse(scenario, scenario.caller, calls, pool)
+        if scenario.redials is not None:
+            call, more, again = await _converse(scenario, scenario.redials, calls, pool)
+            lines, failed = [*lines, *more], failed + again
         after = await snapshot(pool)
+        logs, sid = await _rows(pool, "call_logs"), call.context.call_sid
         return Run(
             lines=tuple(lines),
             differences=tuple(differences(before, after)),
             columns={table: list(columns) for table, columns in after.columns.items()},
-            logs=tuple(await _rows(pool, "call_logs")),
+            logs=tuple(sorted(logs, key=lambda log: bool(log["call_sid"] == sid))),
             proofs=tuple(row["passed"] for row in await _rows(pool, "verification_attempts")),
             transferred_to=call.state.get("transfer_to"),
             texts=tuple(await _texts(pool, after.columns)),
@@ -139,39 +154,69 @@ async def _hold(scenario: Scenario, sophie: Sophie, databases: Databases) -> Run
         )
 
 
-async def _converse(scenario: Scenario, calls: Calls) -> tuple[Call, list[Line], int]:
-    caller = caller_of(scenario.caller)
+async def _converse(
+    scenario: Scenario, script: CallerScript, calls: Calls, pool: Pool
+) -> tuple[Call, list[Line], int]:
     context = CallContext(
         call_sid=f"eval-{scenario.id}-{uuid.uuid4().hex}",
-        caller_number=scenario.caller.number,
+        caller_number=script.number,
         call_type=scenario.call_type,
         channel="phone",
     )
     call = await calls.open(context)
     lines = [Line("sophie", call.agent.greeting)]
     try:
-        failed = await _talk(call, caller, lines)
+        failed = await _talk(call, scenario, script, lines, pool)
     finally:
         await calls.end(context.call_sid)
     return call, lines, failed
 
 
-async def _talk(call: Call, caller: Caller, lines: list[Line]) -> int:
+async def _talk(
+    call: Call, scenario: Scenario, script: CallerScript, lines: list[Line], pool: Pool
+) -> int:
     """Take turns until somebody ends the call; returns how many turns failed."""
-    failed = 0
+    caller = caller_of(script)
+    failed = number = 0
     while not call.agent.finished:
         words = caller.says(lines[-1].text)
         if words is None:
             break
+        number += 1
         lines.append(Line("caller", words))
-        async with asyncio.timeout(_LONGEST_TURN_S):
-            events = [event async for event in call.agent.turn(words)]
-            await call.agent.settled()
-        said = "".join(event.text for event in events if isinstance(event, Words))
-        tools = tuple(event.name for event in events if isinstance(event, ToolStarted))
-        lines.append(Line("sophie", said.strip(), tools))
-        failed += any(isinstance(event, Failed) for event in events)
+        async with AsyncExitStack() as stack:
+            now = [one for one in scenario.during if one.turn == number]
+            for one in now:
+                if one.at is not None:
+                    await take(pool, one.at)
+                if one.what == "records_locked":
+                    await stack.enter_async_context(appointments_locked(pool))
+            line, broke, gone = await _turn(call, words, now)
+        lines.append(line)
+        failed += broke
+        if gone:
+            break
     return failed
+
+
+async def _turn(call: Call, words: str, during: Sequence[During]) -> tuple[Line, bool, bool]:
+    """One answer as far as it was listened to, whether it failed, and whether the caller went."""
+    deaf = {one.tool: one for one in during if one.tool is not None}
+    said, tools, failed, gone = "", [], False, False
+    async with asyncio.timeout(_LONGEST_TURN_S):
+        async with aclosing(call.agent.turn(words)) as events:
+            async for event in events:
+                if isinstance(event, Words):
+                    said += event.text
+                failed = failed or isinstance(event, Failed)
+                if isinstance(event, ToolStarted):
+                    tools.append(event.name)
+                    if event.name in deaf:
+                        call.agent.heard(said)
+                        gone = deaf[event.name].what == "hangs_up"
+                        break
+        await call.agent.settled()
+    return Line("sophie", said.strip(), tuple(tools)), failed, gone
 
 
 async def _rows(pool: Pool, table: str) -> list[dict[str, Any]]:

@@ -30,12 +30,13 @@ DATASETS = Path(__file__).parent / "datasets"
 
 Table = Literal[
     "customers", "vehicles", "appointments", "service_history", "callbacks", "tow_requests",
-    "opt_outs",
+    "opt_outs", "waitlist",
 ]  # fmt: skip
 """The records: tables whose every change must have been expected."""
 
-World = Literal["demo"]
-"""What is in the records when the call comes in; "demo" is the demo shop as a newcomer finds it."""
+World = Literal["demo", "two_marias", "two_civics", "poisoned_notes", "full_friday"]
+"""What is in the records when the call comes in; "demo" is the demo shop as a newcomer finds it,
+the others differ from it as `evals/worlds/changes.py` says."""
 
 _FACT_KINDS = ("text", "time", "money")
 
@@ -89,6 +90,32 @@ class Reaction(_Part):
     says: Annotated[str, Field(min_length=1)]
 
 
+class During(_Part):
+    """Something that happens while the call lasts.
+
+    Attributes:
+        what: "slot_taken": staff fill every bay at `at`. "records_locked": nobody gets at the
+            appointments during the turn. "cuts_in" and "hangs_up": the caller stops listening as
+            soon as `tool` has begun; in the second case they are gone.
+        turn: Which of the caller's turns it happens in, the opening being the first.
+    """
+
+    what: Literal["slot_taken", "records_locked", "cuts_in", "hangs_up"]
+    turn: Annotated[int, Field(ge=1)]
+    at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    tool: str | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.what in ("cuts_in", "hangs_up")) != (self.tool is not None):
+            raise ValueError("cuts_in and hangs_up need a tool, the others none")
+        if self.tool is not None and self.tool not in TOOLS:
+            raise ValueError(f"there is no tool {self.tool!r}; there are {', '.join(TOOLS)}")
+        if (self.what == "slot_taken") != (self.at is not None):
+            raise ValueError("slot_taken needs at, the others have none")
+        return self
+
+
 Answers = str | Annotated[list[str], Field(min_length=1)]
 """An answer, or one for each time it is asked for; the last of them is repeated."""
 
@@ -131,10 +158,15 @@ class Scenario(_Part):
         why: What goes wrong for whom if this fails; shown in every report.
         now: What time it is, for shop, prompt and caller; it stands still during the call.
         can_transfer: Whether the line can hand the call to a person.
+        registry: Whether the registry of cars can be reached; it knows those of `evals/worlds`.
+        redials: The same telephone rings again once the first call is over, with these words.
+        during: What happens meanwhile.
         expect: All that may happen to the records. A table that is not named must stay as it is.
+        or_else: What may happen instead, as a whole.
         said: Facts Sophie must speak: `text:…`, `time:…` (ISO 8601), `money:…` (whole dollars).
         failed_proofs: How many wrong proofs of identity must have been noted.
-        ends: The outcome in the one row of call_logs.
+        ends: The outcome in the one row of call_logs; in the last one, if the caller redials.
+        or_ends: Outcomes that are as good.
         expected_to_fail: Why today's Sophie cannot do it. Passing all the same is reported.
     """
 
@@ -147,7 +179,11 @@ class Scenario(_Part):
     call_type: CallType = "inbound_general"
     can_transfer: bool = False
     caller: CallerScript
+    registry: bool = False
+    redials: CallerScript | None = None
+    during: list[During] = []
     expect: dict[Table, Expected] = {}
+    or_else: list[dict[Table, Expected]] = []
     effects: Effects = Effects()
     said: list[str] = []
     unsaid: list[str] = []
@@ -155,6 +191,7 @@ class Scenario(_Part):
     uncalled: list[str] = []
     failed_proofs: Annotated[int, Field(ge=0)] | None = None
     ends: Outcome
+    or_ends: list[Outcome] = []
     expected_to_fail: Annotated[str, Field(min_length=10)] | None = None
 
     @field_validator("said", "unsaid")
