@@ -16,7 +16,12 @@ from tools.calling import OnCall
 from tools.router import ToolRouter
 
 _BOOKING = {"create_customer", "create_vehicle", "get_available_slots", "book_appointment"}
-_OWN = {"get_upcoming_appointments", "reschedule_appointment", "cancel_appointment"}
+_OWN = {
+    "get_upcoming_appointments",
+    "reschedule_appointment",
+    "cancel_appointment",
+    "undo_cancellation",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,17 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from graph.expect import expectation
 from graph.state import CallState, Proposal, Topic
 from nodes.assent import assent
+from nodes.scripted import say
 from nodes.understand import Understanding, understand
 from shop.clock import Clock
 
 _CANCEL = re.compile(r"\b(?:please )?cancel(?: (?:it|that|this|the appointment|my \w+))?\b", re.I)
+
+
+SPANISH = (
+    "Un momento, por favor. No hablo español todavía; alguien le puede llamar en español. I only"
+    " speak English so far. "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +36,27 @@ class IntentNode:
         topic = state.get("topic", "answer")
         heard = understand(words, topic=topic, asked=expectation(reply))
         proposal = state.get("proposal")
-        if proposal is not None and not heard.danger:
+        if proposal is not None and not (heard.danger or heard.emergency):
             now = self.clock().astimezone(self.zone)
             settled = settle(proposal, words, reply, now=now)
             if settled is not None:
                 return {"proposal": settled, **stay(state)}
         if topic == "triage" and not heard.danger and _FALSE_ALARM.search(words):
             return {"proposal": None, **stay(state), "unsafe": False, "topic": "answer"}
+        if heard.spanish and not (heard.danger or heard.emergency) and not _told(state):
+            return {
+                "messages": [say(SPANISH)],
+                "proposal": None,
+                **stay(state),
+                "topic": "escalate",
+            }
         return {"proposal": None, **stay(state), **direct(state, heard)}
+
+
+def _told(state: CallState) -> bool:
+    """Whether the caller has heard already that Sophie speaks no Spanish."""
+    said = (m for m in state["messages"] if isinstance(m, AIMessage))
+    return any(SPANISH.strip() in str(m.text) for m in said)
 
 
 def stay(state: CallState) -> dict[str, Any]:
@@ -70,7 +90,7 @@ _FALSE_ALARM = re.compile(
 def direct(state: CallState, heard: Understanding) -> dict[str, Any]:
     """Which topic is in charge, and what that topic must know."""
     topic = state.get("topic", "answer")
-    if heard.danger:
+    if heard.danger or heard.emergency:
         return {"topic": "triage", "unsafe": True}
     if heard.intent == "none":
         resume = state.get("resume")

@@ -6,15 +6,24 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from graph.context import CallContext
+from graph.expect import expectation
 from graph.state import CallState
+from nodes.intent import last_reply, last_words
 from nodes.scripted import say
 from nodes.talk import TalkNode
+from nodes.understand import Understanding, understand
 
 WARNING = (
     "Please don't drive the car; if you're in it, pull over somewhere safe and switch it off."
     " If anyone is hurt, there's fire, or you're stuck in traffic, hang up and call nine one one."
     " Otherwise I can send a tow truck. Where is the car?"
 )
+
+EMERGENCY = (
+    "Please hang up and call nine one one right now. Get away from the car and from traffic if you"
+    " can, and please don't drive it."
+)
+EMERGENCY_IN_SPANISH = "Cuelgue y llame al 911 ahora mismo."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,15 @@ class TriageNode:
     talk: TalkNode
 
     async def __call__(self, state: CallState, runtime: Runtime[CallContext]) -> dict[str, Any]:
+        heard = _heard(state)
+        if heard.emergency:
+            spanish = f"{EMERGENCY_IN_SPANISH} " if heard.spanish else ""
+            return {"messages": [say(f"{spanish}{EMERGENCY}")], "warned": True}
         if state.get("unsafe") and not state.get("warned"):
             return {"messages": [say(WARNING)], "warned": True}
         return await self.talk(state, runtime)
+
+
+def _heard(state: CallState) -> Understanding:
+    asked = expectation(last_reply(state["messages"]))
+    return understand(last_words(state["messages"]), topic="triage", asked=asked)

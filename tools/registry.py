@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from tools import appointments, customers, people, services, slots, vehicles
+from tools import appointments, customers, people, services, slots, vehicles, waiting
 from tools.calling import Tool
 
 TOOLS: dict[str, Tool] = {
     tool.name: tool
-    for module in (customers, vehicles, slots, appointments, services, people)
+    for module in (customers, vehicles, slots, appointments, waiting, services, people)
     for tool in module.TOOLS
 }
 

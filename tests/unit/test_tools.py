@@ -27,8 +27,10 @@ SEVEN = {
 MORE = (
     "create_customer", "create_vehicle", "verify_identity", "get_service_info",
     "request_callback", "transfer_to_human", "book_tow", "check_recalls",
+    "join_waitlist", "leave_waitlist", "undo_cancellation",
 )  # fmt: skip
 WRITES = {
+    "join_waitlist", "leave_waitlist", "undo_cancellation",
     "book_appointment", "cancel_appointment", "reschedule_appointment", "request_callback",
     "book_tow",
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 
+from graph.expect import expectation
 from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import stated_phone
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
@@ -10,6 +11,7 @@ from graph.models.rulebook.services import NAMES, service_in
 from graph.models.rulebook.talk import asks_for, call_back_offered, forgets_it, refusal
 from graph.models.rulebook.words import plain, without_filler
 from nodes.assent import assent
+from nodes.understand import understand
 
 _TOPICS: tuple[tuple[str, str], ...] = (
     ("a warranty or insurance question", r"warrant\w*|insurance|claim"),
@@ -53,7 +55,17 @@ def step(request: Request) -> Move:
     last = request.last
     if last is not None:
         return _after(request, last)
-    return _asked_for(request) or _wanted(request)
+    return _in_spanish(request) or _asked_for(request) or _wanted(request)
+
+
+def _in_spanish(request: Request) -> Move | None:
+    """A call-back for a caller whom Sophie cannot speak with, unless one was asked for already."""
+    heard = understand(request.turn.said, topic="escalate", asked=expectation(request.turn.asked))
+    if not heard.spanish or request.newest(_HELD) is not None:
+        return None
+    number = stated_phone(request)
+    phone = {"phone_number": number} if number else {}
+    return Call(_HELD, {"topic": "spanish", "summary": summary(request), **phone})
 
 
 def _asked_for(request: Request) -> Move | None:

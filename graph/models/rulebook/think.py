@@ -22,6 +22,9 @@ _WRITES = (
     "cancel_appointment",
     "book_tow",
     "request_callback",
+    "join_waitlist",
+    "leave_waitlist",
+    "undo_cancellation",
 )
 _TRIES = 2
 

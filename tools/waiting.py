@@ -1,0 +1,182 @@
+"""Waiting for a time that is not free, and taking back a cancellation."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from graph.state import CallState, Deed, Outcome
+from shop.errors import BadValue, NotAllowed, TimeRefused
+from shop.people import phone
+from shop.schedule.waitrows import Entry
+from shop.words import dates, spoken
+from tools import access, slots
+from tools.calling import Answer, Arguments, OnCall, Tool, Wish
+
+
+class JoinWaitlist(Arguments, title="join_waitlist"):
+    """Put the caller on the waiting list when the days they want are full. The system reads it back
+    first. Staff ring them if a time comes free: never promise that one will.
+    """
+
+    service_type: Annotated[str, Field(description="What the car needs.")]
+    first_day: Annotated[str, Field(description="YYYY-MM-DD, or the caller's own words.")]
+    last_day: Annotated[str, Field(description="The same day again if only that one suits.")]
+    part_of_day: Annotated[
+        Literal["morning", "afternoon", "evening"] | None, Field(description="If it matters.")
+    ] = None
+    phone_number: Annotated[
+        str | None, Field(description="Only if it is not the number they are calling from.")
+    ] = None
+
+
+class LeaveWaitlist(Arguments, title="leave_waitlist"):
+    """Take the number that is calling off the waiting list. The system reads it back first."""
+
+    service_type: Annotated[
+        str | None, Field(description="If the caller waits for several things.")
+    ] = None
+
+
+class UndoCancellation(Arguments, title="undo_cancellation"):
+    """Bring back an appointment that was cancelled on this call. The system reads it back first."""
+
+    appointment_id: Annotated[str, Field(description="The one that was cancelled.")]
+
+
+async def _propose_join(args: JoinWaitlist, call: OnCall) -> Wish:
+    service = call.shop.catalog.find(args.service_type)
+    first, last = _days(args, call)
+    number = _number(args.phone_number, call)
+    days = f"on {spoken.day(first)}"
+    if last != first:
+        days = f"between {spoken.day(first)} and {spoken.day(last)}"
+    part = f" in the {args.part_of_day}" if args.part_of_day else ""
+    recap = (
+        f"I'll put you on our waiting list for {spoken.a(service.name)} {days}{part}, and someone"
+        f" rings {spoken.phone(number)} if a time comes free. Is that right?"
+    )
+    key = f"wait:{service.key}:{number}:{first}:{last}:{args.part_of_day or 'any'}"
+    return Wish(key, recap)
+
+
+async def _join(args: JoinWaitlist, call: OnCall) -> Answer:
+    wish = await _propose_join(args, call)
+    service = call.shop.catalog.find(args.service_type)
+    first, last = _days(args, call)
+    await call.desk.join_waitlist(
+        call_sid=call.call_sid,
+        key=wish.key,
+        phone=_number(args.phone_number, call),
+        service_key=service.key,
+        first_day=first,
+        last_day=last,
+        part=args.part_of_day,
+        name=call.state.get("stated_name"),
+    )
+    return Answer(
+        "You're on our waiting list. Someone will ring you if a time comes free.",
+        {"waiting": True, "service_type": service.key},
+        update={"deeds": _with(call.state, "information_provided", "put on the waiting list")},
+    )
+
+
+def _days(args: JoinWaitlist, call: OnCall) -> tuple[date, date]:
+    return _day(args.first_day, "first_day", call), _day(args.last_day, "last_day", call)
+
+
+def _day(said: str, field: str, call: OnCall) -> date:
+    try:
+        found = dates.resolve(said, now=call.now).day
+    except ValueError as error:
+        raise BadValue(str(error), field=field) from error
+    if found is None:
+        raise BadValue("Between which days would suit you?", field=field)
+    return found
+
+
+async def _propose_leave(args: LeaveWaitlist, call: OnCall) -> Wish:
+    entry = await _waiting(args, call)
+    service = call.shop.catalog.find(entry.service_type)
+    recap = f"I'll take you off our waiting list for {spoken.a(service.name)}. Is that right?"
+    return Wish(f"unwait:{entry.id}", recap)
+
+
+async def _leave(args: LeaveWaitlist, call: OnCall) -> Answer:
+    entry = await _waiting(args, call)
+    await call.desk.leave_waitlist(
+        call_sid=call.call_sid, key=f"unwait:{entry.id}", entry_id=entry.id
+    )
+    return Answer(
+        "You're off our waiting list.",
+        {"waiting": False},
+        update={"deeds": _with(call.state, "information_provided", "taken off the waiting list")},
+    )
+
+
+async def _waiting(args: LeaveWaitlist, call: OnCall) -> Entry:
+    """The one wish that is meant. A number can be forged: only somebody who is verified is told."""
+    if call.state.get("access") != "verified":
+        raise NotAllowed("I need to check who I'm speaking with before I can look at that.")
+    found = await call.desk.waiting(_number(None, call))
+    if args.service_type:
+        wanted = call.shop.catalog.find(args.service_type).key
+        found = [entry for entry in found if entry.service_type == wanted]
+    if not found:
+        raise BadValue("I don't see this number on our waiting list.", field="service_type")
+    if len(found) > 1:
+        raise BadValue("Which service is it that you no longer wait for?", field="service_type")
+    return found[0]
+
+
+async def _propose_undo(args: UndoCancellation, call: OnCall) -> Wish:
+    appointment_id = access.appointment(call.state, args.appointment_id)
+    found = await call.desk.appointment(appointment_id)
+    when = spoken.moment(found.scheduled_at, call.shop.zone)
+    return Wish(
+        f"undo:{found.id}:{len(call.state.get('deeds', []))}",
+        f"I'll bring back your {found.service_name} on {when}. Is that right?",
+    )
+
+
+async def _undo(args: UndoCancellation, call: OnCall) -> Answer:
+    wish = await _propose_undo(args, call)
+    appointment_id = access.appointment(call.state, args.appointment_id)
+    try:
+        restored = await call.desk.restore(
+            call_sid=call.call_sid, key=wish.key, appointment_id=appointment_id
+        )
+    except TimeRefused as taken:
+        return await slots.taken(taken, call)
+    made = restored.appointment
+    summary = f"{made.service_name} on {spoken.moment(made.scheduled_at, call.shop.zone)}"
+    return Answer(
+        f"You're booked again: {summary}.",
+        {"appointment_id": args.appointment_id, "status": made.status},
+        update={"deeds": _with(call.state, "appointment_booked", summary, made.id)},
+    )
+
+
+def _number(stated: str | None, call: OnCall) -> str:
+    if stated:
+        return phone.normalize(stated)
+    if not call.context.caller_number:
+        raise BadValue("What number can we reach you at?", field="phone_number")
+    return call.context.caller_number
+
+
+def _with(
+    state: CallState, outcome: Outcome, summary: str, appointment_id: UUID | None = None
+) -> list[Deed]:
+    deed = Deed(outcome=outcome, summary=summary)
+    if appointment_id is not None:
+        deed["appointment_id"] = str(appointment_id)
+    return [*state.get("deeds", []), deed]
+
+
+TOOLS: tuple[Tool, ...] = (
+    Tool(JoinWaitlist, _join, propose=_propose_join),
+    Tool(LeaveWaitlist, _leave, propose=_propose_leave),
+    Tool(UndoCancellation, _undo, propose=_propose_undo),
+)
