@@ -113,3 +113,9 @@ async def test_an_emergency_in_spanish_comes_first(pool: Pool) -> None:
         reply = await call.say("ayuda por favor hay fuego en mi carro y hay una persona")
         assert reply.startswith("Cuelgue y llame al 911")
         assert await call.rows("callbacks") == []
+
+
+async def test_a_safe_place_is_nowhere_to_send_a_tow_truck(pool: Pool) -> None:
+    async with a_call(pool) as call:
+        await call.say_all("I need a tow truck", "I'm in a safe place", "yes")
+        assert await call.rows("tow_requests") == []

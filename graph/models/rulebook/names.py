@@ -40,7 +40,7 @@ _NOT_NAMES = frozenset(
         "trying tuesday two u uh um us vehicle wait waiting want wanted wanting was we wednesday "
         "week well what what's when where which who whatever why will with won't wondering work "
         "working would wrong year years yes you your friday saturday why's huh hm hmm mm mhm mmm"
-        " ugh eh er erm like said yesterday"
+        " ugh eh er erm like said yesterday her his husband wife daughter mother father mom dad"
     )
 )
 _PARTICLES = frozenset(

@@ -23,7 +23,8 @@ _NO_TOW = re.compile(
 )
 _PLACE = re.compile(
     r"\b(?P<place>(?:at|on|near|in|by|outside|behind|across from|in front of|off|next to|corner of)"
-    r" (?!(?:the )?(?:red|fire|and off|all|time|moment|way|phone|my way|it|a tow|tow)\b).+)$"
+    r" (?!a safe (?:place|spot)$)"
+    r"(?!(?:the )?(?:red|fire|and off|all|time|moment|way|phone|my way|it|a tow|tow)\b).+)$"
 )
 _LEAD = re.compile(
     r"^(?:(?:i'm|i am|we're|we are|it's|it is|the car's|the car is|my car is|the car|car|parked"
@@ -41,7 +42,10 @@ _UNKNOWN = re.compile(
     r"\b(?:don't know|not sure|no idea|can't (?:tell|say)|have to (?:look|check)|why|what|where"
     r"|let me|number|phone|out of the car)\b"
 )
-_AT_HOME = re.compile(r"^(?:home|at home|my house|in my driveway|driveway|work|at work|here)$")
+_AT_HOME = re.compile(
+    r"^(?:home|at home|my house|in my driveway|driveway|work|at work|here"
+    r"|(?:in )?a safe (?:place|spot)|somewhere safe)$"
+)
 _TOW = re.compile(r"\b(?:tow\w*|truck|send (?:it|one|someone))\b")
 
 
