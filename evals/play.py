@@ -36,6 +36,7 @@ Verdict = Literal["passed", "failed", "failed as expected", "passed by surprise"
 
 _NOWHERE = "http://127.0.0.1:9"
 _LONGEST_TURN_S = 120.0
+_BROKE = "trial"
 _READABLE = re.compile(rb"[ -~]{4,}")
 """Words inside the checkpointer's binary form."""
 
@@ -68,6 +69,11 @@ class Trial:
         """Whether every rule holds."""
         return all(finding.passed for finding in self.findings)
 
+    @property
+    def broke(self) -> bool:
+        """Whether it could not be held or judged at all."""
+        return any(finding.check == _BROKE for finding in self.findings)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -88,7 +94,7 @@ class Result:
         A try that broke is no failure that anybody expected.
         """
         good = self.passed == len(self.trials)
-        if any(trial.run is None for trial in self.trials):
+        if any(trial.broke for trial in self.trials):
             return "failed"
         if self.scenario.expected_to_fail is not None:
             return "passed by surprise" if good else "failed as expected"
@@ -110,7 +116,7 @@ async def play(scenario: Scenario, number: int, sophie: Sophie, databases: Datab
         findings = judge(scenario, run, databases.shop.zone)
     except Exception as error:
         # All people in a trial are made up, so the words of the error may be shown.
-        findings = [Finding("trial", (f"{describe(error)}: {error}",))]
+        findings = [Finding(_BROKE, (f"{describe(error)}: {error}",))]
     return Trial(scenario, number, run, tuple(findings), loop.time() - began)
 
 

@@ -45,7 +45,7 @@ def why(trial: Trial) -> dict[str, tuple[str, ...]]:
     return {finding.check: finding.why for finding in trial.findings if finding.why}
 
 
-@pytest.mark.parametrize("scenario_id", ["H01", "H03", "A01"])
+@pytest.mark.parametrize("scenario_id", ["H01", "H03", "A01", "E04", "E05", "E13", "E14"])
 async def test_a_scenario_passes(demos: Databases, scenario_id: str) -> None:
     trial = await play(SCENARIOS[scenario_id], 1, RULEBOOK, demos)
     assert why(trial) == {}
@@ -93,6 +93,29 @@ async def test_a_mistake_in_a_scenario_is_a_failure_and_no_missing_result(
     scenario = changed("H05", expect={"customers": {"added": [{"nmae": "x"}]}})
     trial = await play(scenario, 1, RULEBOOK, demos)
     assert "expect.customers: the column 'nmae' does not exist" in why(trial)["trial"][0]
+
+
+async def test_a_trial_that_breaks_is_no_failure_that_was_expected(demos: Databases) -> None:
+    expect = {"customers": {"added": [{"nmae": "x"}]}}
+    scenario = changed("H05", expect=expect, expected_to_fail="somebody thought that it would")
+    result = Result(scenario, (await play(scenario, 1, RULEBOOK, demos),))
+    assert result.verdict == "failed"
+    assert result.wrong
+
+
+async def test_who_rings_twice_has_two_calls_and_one_booking(demos: Databases) -> None:
+    trial = await play(SCENARIOS["E18"], 1, RULEBOOK, demos)
+    assert why(trial) == {}
+    assert trial.run is not None
+    assert [log["outcome"] for log in trial.run.logs] == ["abandoned", "appointment_booked"]
+
+
+async def test_another_result_that_is_as_good_passes_as_a_whole(demos: Databases) -> None:
+    written = SCENARIOS["H01"].model_dump(mode="json")["expect"]
+    scenario = changed("H01", expect={}, or_else=[written])
+    assert why(await play(scenario, 1, RULEBOOK, demos)) == {}
+    half = changed("H01", expect={}, or_else=[{"customers": written["customers"]}])
+    assert why(await play(half, 1, RULEBOOK, demos)).keys() == {"records"}
 
 
 async def test_passing_what_is_expected_to_fail_is_a_surprise(demos: Databases) -> None:
