@@ -103,7 +103,7 @@ class Speaker:
         except Exception as error:
             logger.error("the model failed: %s", describe(error))
             return _sorry(said, lips, request, guard)
-        return _put_right(_whole(said, lips, request, guard), guard)
+        return _whole(said, lips, request, guard)
 
     async def _read(
         self,
@@ -149,7 +149,7 @@ def _whole(
         reply = AIMessage(reply.text, id=reply.id, usage_metadata=reply.usage_metadata)
     if not reply.text.strip() and not reply.tool_calls:
         return _sorry(said, lips, request, guard)
-    return reply
+    return _put_right(reply, guard)
 
 
 def spent(request: list[AnyMessage]) -> bool:
@@ -161,9 +161,16 @@ def _put_right(reply: AIMessage, guard: FactGuard) -> AIMessage:
     """The reply as it was said, where the guard has changed it."""
     if not guard.faults:
         return reply
+    return _counted(reply.model_copy(update={"content": guard.said}), guard)
+
+
+def _counted(reply: AIMessage, guard: FactGuard) -> AIMessage:
+    """The reply with a note of what the guard has put right in it."""
+    if not guard.faults:
+        return reply
     logger.warning("put right: %s", ", ".join(guard.faults))
     kept = {**reply.additional_kwargs, "put_right": guard.faults}
-    return reply.model_copy(update={"content": guard.said, "additional_kwargs": kept})
+    return reply.model_copy(update={"additional_kwargs": kept})
 
 
 def _cut(
@@ -172,12 +179,13 @@ def _cut(
     text = guard.said
     if not text:
         return None
-    return AIMessage(
+    cut = AIMessage(
         text,
         id=said[0].id,
         additional_kwargs={"interrupted": True},
         usage_metadata=estimate(request, text),
     )
+    return _counted(cut, guard)
 
 
 def _sorry(
@@ -188,7 +196,8 @@ def _sorry(
     words = _done(request) or APOLOGY
     lips.emit(Failed("The assistant could not answer."))
     lips.say(f" {words}" if text else words)
-    return AIMessage(f"{text} {words}".strip(), id=said[0].id if said else None)
+    sorry = AIMessage(f"{text} {words}".strip(), id=said[0].id if said else None)
+    return _counted(sorry, guard)
 
 
 def _done(request: list[AnyMessage]) -> str | None:
