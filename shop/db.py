@@ -119,6 +119,27 @@ class _Session(AsyncConnection[Row]):
             raise
 
 
+class _Lender(AsyncConnectionPool[AsyncConnection[Row]]):
+    """Lends nothing to who was cancelled while waiting.
+
+    The pool waits with `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that
+    comes together with what was waited for (cpython issue 86296); the caller's turn, or the whole
+    process at its end, would go on as if it had not been told to stop.
+    """
+
+    async def getconn(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - as psycopg_pool named it
+    ) -> AsyncConnection[Row]:
+        task = asyncio.current_task()
+        before = task.cancelling() if task else 0
+        lent = await super().getconn(timeout)
+        if task and task.cancelling() > before:
+            await self.putconn(lent)
+            raise asyncio.CancelledError
+        return lent
+
+
 def open_pool(dsn: str, *, max_size: int = 10, patience_s: float = _ANSWER_S) -> Pool:
     """A pool that is opened by `async with`.
 
@@ -146,7 +167,7 @@ def open_pool(dsn: str, *, max_size: int = 10, patience_s: float = _ANSWER_S) ->
             raise
         connection.patience_s = patience_s
 
-    pool: Pool = AsyncConnectionPool(
+    pool: Pool = _Lender(
         dsn,
         connection_class=_Session,
         kwargs={"autocommit": True, "prepare_threshold": 0, "connect_timeout": 3},

@@ -1,5 +1,7 @@
 """The pool: sessions speak UTC, give up early, and outlive a lost connection."""
 
+import asyncio
+
 import psycopg
 import pytest
 from psycopg_pool import PoolTimeout
@@ -41,3 +43,24 @@ async def test_an_exhausted_pool_says_so_instead_of_waiting_for_long(bare_dsn: s
         with pytest.raises(PoolTimeout):
             async with pool.connection():
                 pass
+
+
+@pytest.mark.anyio
+async def test_who_is_cancelled_while_waiting_for_a_connection_stops(bare_dsn: str) -> None:
+    async def work() -> None:
+        async with pool.connection():
+            pass
+        await asyncio.Event().wait()
+
+    async with open_pool(bare_dsn, max_size=1) as pool:
+        for ticks in range(25):
+            async with pool.connection():
+                waiting = asyncio.create_task(work())
+                await asyncio.sleep(0.01)
+                assert pool.get_stats()["requests_waiting"] == 1
+            for _ in range(ticks):
+                await asyncio.sleep(0)
+            waiting.cancel()
+            done, _ = await asyncio.wait({waiting}, timeout=2)
+            assert waiting in done, f"cancelled {ticks} ticks after the connection came back"
+            assert waiting.cancelled()
