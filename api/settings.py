@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     deepgram_api_key: Key | None = None
     deepgram_base_url: Url | None = None
     deepgram_listen_model: Annotated[str, Field(pattern=r"^(flux|nova)-")] = "flux-general-en"
+    deepgram_eager: bool = True
     deepgram_speak_model: Annotated[str, Field(pattern=r"^aura-")] = "aura-2-thalia-en"
 
     twilio_account_sid: Annotated[str, AfterValidator(_account)] | None = None

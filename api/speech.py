@@ -37,7 +37,13 @@ def _deepgram(settings: Settings, shop: Shop) -> tuple[Ears, Mouths] | None:
     key, base = settings.deepgram_api_key.get_secret_value(), settings.deepgram_base_url
     words = service_words(shop)
     return (
-        DeepgramEars(key, base, settings.deepgram_listen_model, keyterms=words),
+        DeepgramEars(
+            key,
+            base,
+            settings.deepgram_listen_model,
+            keyterms=words,
+            eager=settings.deepgram_eager,
+        ),
         DeepgramMouths(key, base, settings.deepgram_speak_model),
     )
 

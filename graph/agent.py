@@ -1,26 +1,32 @@
-"""Lets whoever carries a call talk to the graph, one turn at a time."""
+"""Lets whoever carries a call talk to the graph, one turn at a time.
+
+ahead(text) ─► words … ──┬─ confirm() ─► as if it had been turn(text) from the beginning
+                         └─ retract() ─► as if it had never been asked
+"""
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 from uuid import uuid4
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 
-from graph.checkpoints import WriteBehindSaver
+from graph.checkpoints import HeldSaver, WriteBehindSaver
 from graph.context import CallContext
 from graph.expect import Expectation, expectation
 from graph.history import as_heard, turn_of
 from graph.models.usage import Usage, total
 from graph.speech import AgentEvent, Failed, Finished, Mouth, Words, open_mouth
 from graph.state import CallState, Deed
+from graph.tentative import NotKept, Tentative, think_ahead
 from nodes.intent import last_reply
 from nodes.talk import APOLOGY
+from shop.errors import ShopError
 from shop.faults import describe
 from shop.words.redact import cleaned, redacted
 
@@ -29,7 +35,27 @@ logger = logging.getLogger(__name__)
 RECURSION_LIMIT = 40
 """Supersteps of one turn; five rounds of tools need a dozen."""
 
+_CANCEL_AGAIN_S = 0.02
+
 CompiledGraph = CompiledStateGraph[CallState, CallContext, CallState, CallState]
+
+
+@dataclass(slots=True)
+class _Early:
+    """A turn that is thought through ahead.
+
+    Attributes:
+        based_on: What was still to be remembered when it began; else it answers something else.
+        result: The state it led to, once it has come to its end.
+        failed: Whether it broke; then it is thought again.
+    """
+
+    turn: Tentative
+    saver: HeldSaver
+    input: CallState
+    based_on: tuple[object, ...]
+    result: CallState | None = None
+    failed: bool = False
 
 
 @dataclass(slots=True)
@@ -49,6 +75,7 @@ class GraphAgent:
     _asked: str | None = None
     _asides: list[AIMessage] = field(default_factory=list)
     _heard: tuple[str | None, str] | None = None
+    _early: _Early | None = None
 
     @property
     def expecting(self) -> Expectation:
@@ -81,8 +108,17 @@ class GraphAgent:
     async def turn(self, text: str) -> AsyncGenerator[AgentEvent, None]:
         """Answer what the caller said. Events arrive as they happen; the last is `Finished`."""
         await self.settled()
+        asked = self._input(text)
+        self._remembered(asked)
+        async with aclosing(self._events(lambda mouth: self._think(asked, mouth))) as events:
+            async for event in events:
+                yield event
+
+    async def _events(
+        self, think: Callable[[Mouth], Coroutine[Any, Any, None]]
+    ) -> AsyncGenerator[AgentEvent, None]:
         mouth = Mouth()
-        self._run = asyncio.create_task(self._think(text, mouth))
+        self._run = asyncio.create_task(think(mouth))
         try:
             while (event := await mouth.events.get()) is not None:
                 yield event
@@ -95,6 +131,51 @@ class GraphAgent:
             async for event in events:
                 if isinstance(event, Words):
                     yield event.text
+
+    async def ahead(self, text: str) -> AsyncGenerator[str, None]:
+        """Answer what the caller seems to have said; nothing comes of it without `confirm`.
+
+        The words are for making their audio ready, not to be heard. What only reads is done;
+        whatever writes, discloses or tells somebody waits until the turn is real.
+        """
+        await self.settled()
+        turn = Tentative()
+        early = _Early(turn, HeldSaver(self.saver), self._input(text), self._unremembered())
+        self._early = early
+        async with aclosing(self._events(lambda mouth: self._think_early(early, mouth))) as events:
+            async for event in events:
+                if isinstance(event, Words):
+                    yield event.text
+
+    async def confirm(self) -> bool:
+        """The turn thought ahead is real. Whether it holds; if not, it has to be asked again."""
+        early = self._early
+        if early is None:
+            return False
+        try:
+            if early.failed or early.based_on != self._unremembered():
+                raise NotKept
+            await early.turn.redeem()
+        except (NotKept, ShopError):
+            await self.retract()
+            return False
+        self._early = None
+        self._remembered(early.input)
+        early.saver.release()
+        if early.result is not None:
+            self.state = early.result
+        return True
+
+    async def retract(self) -> None:
+        """Forget the turn thought ahead, if there is one."""
+        early, self._early = self._early, None
+        run = self._run
+        if early is None or run is None:
+            return
+        while not run.done():
+            run.cancel()
+            await asyncio.wait({run}, timeout=_CANCEL_AGAIN_S)
+        self._run = None
 
     def aside(self, text: str) -> None:
         """Sophie said this in between; an answer to it is no answer to what she said before."""
@@ -112,6 +193,7 @@ class GraphAgent:
 
     async def settled(self) -> None:
         """Wait until the last turn's tools are done and its checkpoint is stored."""
+        await self.retract()
         if self._run is not None:
             await self._run
 
@@ -119,6 +201,7 @@ class GraphAgent:
         """Finish what has begun and store what was heard last."""
         await self.settled()
         corrections = self._corrections()
+        self._heard = None
         if corrections or not self.state["messages"]:
             last_words = corrections or [self._greeting()]
             await self.graph.aupdate_state(self._config, {"messages": last_words}, as_node="close")
@@ -130,7 +213,7 @@ class GraphAgent:
 
         A turn that failed left no message behind; what was heard of it is then nobody's.
         """
-        heard, self._heard = self._heard, None
+        heard = self._heard
         spoken_to = [m.id for m in self.messages if isinstance(m, HumanMessage)]
         if heard is None or heard[0] != (spoken_to[-1] if spoken_to else None):
             return []
@@ -152,29 +235,62 @@ class GraphAgent:
         opening = [] if self.state["messages"] else [self._greeting()]
         corrections = self._corrections()
         turns = sum(isinstance(m, HumanMessage) for m in self.messages)
-        self._asked = f"{self.context.call_sid}-u{turns + 1}"
-        said = HumanMessage(redacted(cleaned(text)), id=self._asked)
-        asides, self._asides = self._asides, []
-        return {"messages": [*opening, *corrections, *asides, said]}
+        asked = f"{self.context.call_sid}-u{turns + 1}"
+        said = HumanMessage(redacted(cleaned(text)), id=asked)
+        return {"messages": [*opening, *corrections, *self._asides, said]}
 
-    async def _think(self, text: str, mouth: Mouth) -> None:
+    def _unremembered(self) -> tuple[object, ...]:
+        """What the next turn has to write down beside the caller's words."""
+        return (self._heard, *(message.id for message in self._asides))
+
+    def _remembered(self, asked: CallState) -> None:
+        """The turn is under way: what it wrote down is not written again."""
+        self._asked = asked["messages"][-1].id
+        self._heard = None
+        self._asides.clear()
+
+    async def _think(self, asked: CallState, mouth: Mouth) -> None:
         open_mouth(mouth)
         before = self.usage
         try:
-            result = await self.graph.ainvoke(
-                self._input(text), self._config, context=self.context, durability="exit"
-            )
-            self.state = cast(CallState, result)
+            self.state = await self._invoke(self.graph, asked)
             mouth.emit(self._finished(before))
         except Exception as error:
-            logger.error("a turn failed: %s", describe(error))
-            mouth.emit(Failed("The assistant could not answer."))
-            mouth.say(APOLOGY)
-            mouth.emit(Finished("error", 0, 0))
-            await self._recover()
+            await self._failed(error, mouth)
         finally:
             mouth.events.put_nowait(None)
         await self._store()
+
+    async def _think_early(self, early: _Early, mouth: Mouth) -> None:
+        """The same on a saver that keeps everything to itself until the turn is real."""
+        open_mouth(mouth)
+        think_ahead(early.turn)
+        graph = self.graph.copy(update={"checkpointer": early.saver})
+        try:
+            result = await self._invoke(graph, early.input)
+            if early.turn.real.is_set():
+                self.state = result
+            early.result = result
+        except Exception as error:
+            early.failed = True
+            if early.turn.real.is_set():
+                await early.saver.flush()
+                await self._failed(error, mouth)
+        finally:
+            mouth.events.put_nowait(None)
+        await early.turn.real.wait()
+        await self._store(early.saver)
+
+    async def _invoke(self, graph: CompiledGraph, asked: CallState) -> CallState:
+        result = await graph.ainvoke(asked, self._config, context=self.context, durability="exit")
+        return cast(CallState, result)
+
+    async def _failed(self, error: Exception, mouth: Mouth) -> None:
+        logger.error("a turn failed: %s", describe(error))
+        mouth.emit(Failed("The assistant could not answer."))
+        mouth.say(APOLOGY)
+        mouth.emit(Finished("error", 0, 0))
+        await self._recover()
 
     async def _recover(self) -> None:
         """What the turn had done before it failed is in its checkpoint, and must be remembered."""
@@ -186,8 +302,10 @@ class GraphAgent:
         if snapshot.values:
             self.state = cast(CallState, snapshot.values)
 
-    async def _store(self) -> None:
+    async def _store(self, held: HeldSaver | None = None) -> None:
         try:
+            if held is not None:
+                await held.flush()
             await self.saver.flush()
         except Exception as error:
             logger.error("a checkpoint was not stored: %s", describe(error))

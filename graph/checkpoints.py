@@ -120,6 +120,26 @@ class WriteBehindSaver(BaseCheckpointSaver[str]):
         self._tail = asyncio.create_task(_after(before, write, *args))
 
 
+class HeldSaver(WriteBehindSaver):
+    """A saver for a turn that may never be real: keeps to itself what it would have passed on."""
+
+    def __init__(self, inner: BaseCheckpointSaver[str]) -> None:
+        super().__init__(inner)
+        self._held: list[tuple[Any, tuple[Any, ...]]] | None = []
+
+    def release(self) -> None:
+        """The turn is real: pass on what was kept, and from now on everything."""
+        held, self._held = self._held or [], None
+        for write, args in held:
+            self._enqueue(write, *args)
+
+    def _enqueue(self, write: Any, *args: Any) -> None:
+        if self._held is None:
+            super()._enqueue(write, *args)
+        else:
+            self._held.append((write, args))
+
+
 async def _after(before: asyncio.Task[None] | None, write: Any, *args: Any) -> None:
     if before is not None:
         await before

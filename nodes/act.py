@@ -11,8 +11,10 @@ from langgraph.runtime import Runtime
 from graph.context import CallContext
 from graph.speech import ToolEnded, ToolStarted, mouth
 from graph.state import CallState, Topic
+from graph.tentative import until_real
 from shop.desk import Desk
 from tools.calling import OnCall
+from tools.registry import TOOLS
 from tools.router import ToolRouter
 
 _BOOKING = {"create_customer", "create_vehicle", "get_available_slots", "book_appointment"}
@@ -55,6 +57,9 @@ class ActNode:
 async def _run(router: ToolRouter, tool_call: ToolCall) -> tuple[tuple[str, Any], ToolMessage]:
     call_id = tool_call["id"] or ""
     lips = mouth()
+    tool = TOOLS.get(tool_call["name"])
+    if tool is not None and not tool.may_run_ahead:
+        await until_real()
     # A model may send half a character; the standard library writes it down as such.
     arguments = json.dumps(tool_call["args"], default=str)
     lips.emit(ToolStarted(tool_call["name"], arguments, call_id))

@@ -7,6 +7,7 @@ from langgraph.runtime import Runtime
 
 from graph.context import CallContext
 from graph.state import CallState
+from graph.tentative import until_real
 from nodes.scripted import say
 from shop.desk import Desk
 
@@ -21,6 +22,7 @@ class CloseNode:
         context = runtime.context or CallContext()
         words = farewell(state, self.desk.shop.name)
         if state.get("opted_out") and context.caller_number:
+            await until_real()
             await self.desk.opt_out(
                 call_sid=context.call_sid, key="opt_out", phone=context.caller_number
             )

@@ -80,12 +80,23 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One thing the model may ask for."""
+    """One thing the model may ask for.
+
+    Attributes:
+        reads_only: It changes nothing and tells nothing of anybody.
+        pledges: It knows how to leave its effects until a tentative turn is real.
+    """
 
     arguments: type[Arguments]
     run: Callable[[Any, OnCall], Awaitable[Answer]]
     propose: Callable[[Any, OnCall], Awaitable[Wish | Answer]] | None = None
     reads_only: bool = False
+    pledges: bool = False
+
+    @property
+    def may_run_ahead(self) -> bool:
+        """Whether it may run before it is certain that the caller has finished."""
+        return self.reads_only or self.pledges
 
     @property
     def name(self) -> str:

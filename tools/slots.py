@@ -1,11 +1,13 @@
 """Free times: read from the schedule, remembered as offered, said in words."""
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from graph.state import OfferedSlot
+from graph.tentative import NotKept, tentative
 from shop.desk import DaySlots, Slot
 from shop.errors import BadValue, TimeRefused
 from shop.profile.catalog import Service
@@ -44,7 +46,20 @@ async def _slots(args: GetAvailableSlots, call: OnCall) -> Answer:
 
 
 async def _free(service_key: str, day: date, near: time | None, call: OnCall) -> DaySlots:
+    turn = tentative()
+    if turn is not None:
+        seen = await call.desk.free_slots(
+            service_key, day, near=near, limit=OFFERS, call_sid=call.call_sid
+        )
+        if not turn.real.is_set():
+            turn.pledges.append(partial(_hold, seen.slots, call))
+            return seen
     return await call.desk.offer(call.call_sid, service_key, day, near=near, limit=OFFERS)
+
+
+async def _hold(slots: tuple[Slot, ...], call: OnCall) -> None:
+    if await call.desk.hold(call.call_sid, slots) != slots:
+        raise NotKept
 
 
 def _middle_of(part: str | None) -> time | None:
@@ -142,4 +157,4 @@ async def taken(refusal: TimeRefused, call: OnCall) -> Answer:
     )
 
 
-TOOLS = (Tool(GetAvailableSlots, _slots),)
+TOOLS = (Tool(GetAvailableSlots, _slots, pledges=True),)

@@ -5,6 +5,9 @@
     audio ─► transcriber ─► turn ─► agent ─► tokens ─► mouth ─► line
     marks ─────────────────────────────────────────────┘
 
+An early end of turn is answered without the floor: everything is made ready and nothing is sent.
+The end of the turn then only gives the floor.
+
 When the caller makes a sound, the ear is silenced at once and the floor is theirs. If words follow,
 the reply is over and is remembered as far as it was heard. If none do (a cough, a door), the reply
 goes on from the byte where it fell silent.
@@ -16,7 +19,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 
-from voice.events import CallerTurn, Heard, Interim, SpeechStarted
+from voice.events import CallerTurn, EarlyTurn, Heard, Interim, Resumed, SpeechStarted
 from voice.keys import Keypad
 from voice.manners import Manners
 from voice.mouth import SpeakingMouth
@@ -25,6 +28,20 @@ from voice.timings import Timeline
 
 _LOOK_EVERY_S = 0.25
 _NUMBERS: tuple[Expectation, ...] = ("phone", "birth_date", "address", "date_time", "vin", "plate")
+
+
+@dataclass(slots=True)
+class _Early:
+    """A reply made ready for a turn that may not have ended."""
+
+    turn: EarlyTurn
+    since_ms: float
+    timeline: Timeline
+    sure: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def answers(self, text: str) -> bool:
+        """Whether it is the reply to these words."""
+        return _words(self.turn.text) == _words(text)
 
 
 @dataclass(slots=True)
@@ -53,6 +70,7 @@ class VoiceCall:
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _nudged: int = 0
     _quiet_since: float | None = None
+    _early: _Early | None = None
 
     def __post_init__(self) -> None:
         manners = self.manners
@@ -122,11 +140,18 @@ class VoiceCall:
             case SpeechStarted():
                 self._give_floor()
             case Interim(text=text):
-                if text.strip():
+                ready = self._early is not None and self._early.answers(text)
+                if text.strip() and not ready:
                     await self._stop_for_caller()
-            case CallerTurn(text=text, ended_ms=ended_ms):
+            case EarlyTurn():
                 await self._stop_for_caller()
-                self._answer_turn(text, ended_ms)
+                self._answer_early(event)
+            case Resumed():
+                await self._stop_for_caller()
+            case CallerTurn(text=text, ended_ms=ended_ms):
+                if not await self._confirm(text, ended_ms):
+                    await self._stop_for_caller()
+                    self._answer_turn(text, ended_ms)
 
     def _give_floor(self) -> None:
         """The caller makes a sound: fall silent now, decide later whether it was speech."""
@@ -135,7 +160,11 @@ class VoiceCall:
         if self._false_start is not None:
             self._false_start.cancel()
         loop = asyncio.get_running_loop()
-        self._false_start = loop.call_later(self.manners.false_start_s, self._mouth.take_floor)
+        self._false_start = loop.call_later(self.manners.false_start_s, self._take_floor_again)
+
+    def _take_floor_again(self) -> None:
+        if self._early is None:
+            self._mouth.take_floor()
 
     async def _stop_for_caller(self) -> None:
         """The caller has words: the reply is over, and was heard as far as it was played."""
@@ -149,11 +178,13 @@ class VoiceCall:
 
     async def _cut_short(self) -> None:
         """End what is being said; the agent learns how much of a reply was heard."""
+        self._early = None
         if self._speaking is None:
             return
         cut_short = not self._speaking.done()
         heard = self._mouth.heard()
         await self._stop_speaking()
+        await self.agent.retract()
         if cut_short and self._is_reply:
             self.agent.heard(heard)
 
@@ -161,12 +192,39 @@ class VoiceCall:
 
     def _answer_turn(self, text: str, ended_ms: float | None = None) -> None:
         self._mouth.take_floor()
-        now = self._mouth.now_ms()
         timeline = Timeline(turn=len(self.timelines) + 1)
+        self._committed(timeline, ended_ms)
+        tokens = partial(self.agent.respond, text)
+        self._begin(partial(self._answer, tokens, timeline), is_reply=True)
+
+    def _answer_early(self, turn: EarlyTurn) -> None:
+        """Make the reply ready; it has no floor."""
+        timeline = Timeline(turn=len(self.timelines) + 1)
+        self._mouth.give_floor()
+        tokens = partial(self.agent.ahead, turn.text)
+        now_ms = self._mouth.now_ms()
+        early = _Early(turn, now_ms, timeline)
+        self._begin(partial(self._answer, tokens, timeline, early.sure))
+        self._early = early
+
+    async def _confirm(self, text: str, ended_ms: float) -> bool:
+        """Let the reply that was made ready be heard, if it is the one to these words."""
+        early = self._early
+        if early is None or not early.answers(text) or not await self.agent.confirm():
+            return False
+        self._early = None
+        self._is_reply = True
+        self._nudged = 0
+        self._committed(early.timeline, ended_ms)
+        early.sure.set()
+        self._mouth.take_floor()
+        return True
+
+    def _committed(self, timeline: Timeline, ended_ms: float | None) -> None:
+        now = self._mouth.now_ms()
         timeline.stamp("caller_stopped", now if ended_ms is None else ended_ms)
         timeline.stamp("turn_committed", now)
         self.timelines.append(timeline)
-        self._begin(partial(self._answer, text, timeline), is_reply=True)
 
     def _begin(self, speak: Callable[[], Awaitable[None]], *, is_reply: bool = False) -> None:
         previous, self._speaking = self._speaking, None
@@ -181,16 +239,25 @@ class VoiceCall:
         await self._mouth.play(self.greeting, self.greeting_audio)
         await self._played_out()
 
-    async def _answer(self, text: str, timeline: Timeline) -> None:
-        async with aclosing(self._tokens(text, timeline)) as tokens:
+    async def _answer(
+        self,
+        respond: Callable[[], AsyncGenerator[str, None]],
+        timeline: Timeline,
+        sure: asyncio.Event | None = None,
+    ) -> None:
+        async with aclosing(self._tokens(respond, timeline)) as tokens:
             await self._mouth.speak(tokens, timeline)
+        if sure is not None:
+            await sure.wait()
         self.transcriber.expect(self.agent.expecting)
         await self._played_out()
         if self.agent.finished:
             self._over.set()
 
-    async def _tokens(self, text: str, timeline: Timeline) -> AsyncGenerator[str, None]:
-        async with aclosing(self.agent.respond(text)) as tokens:
+    async def _tokens(
+        self, respond: Callable[[], AsyncGenerator[str, None]], timeline: Timeline
+    ) -> AsyncGenerator[str, None]:
+        async with aclosing(respond()) as tokens:
             async for token in tokens:
                 timeline.stamp("first_token", self._mouth.now_ms())
                 yield token
@@ -223,11 +290,20 @@ class VoiceCall:
         while self._mouth.now_ms() < self.manners.longest_s * 1000:
             await asyncio.sleep(_LOOK_EVERY_S)
             self._check_speaking()
+            await self._decide()
             if self._quiet_since is None:
                 continue
             quiet_ms = self._mouth.now_ms() - self._quiet_since
             if quiet_ms > self.manners.silence_s * 1000:
                 self._nudge()
+
+    async def _decide(self) -> None:
+        """A recogniser that never says whether the turn has ended is not waited for."""
+        early = self._early
+        if early is None:
+            return
+        if self._mouth.now_ms() - early.since_ms > self.manners.undecided_s * 1000:
+            await self._take(CallerTurn(early.turn.text, early.turn.at_ms))
 
     def _check_speaking(self) -> None:
         if self._speaking is None or not self._speaking.done() or self._speaking.cancelled():
@@ -245,6 +321,11 @@ class VoiceCall:
         self._nudged += 1
         self.agent.aside(words)
         self._begin(partial(self._say, words))
+
+
+def _words(text: str) -> list[str]:
+    """What was said, whatever its marks and capitals."""
+    return "".join(c if c.isalnum() else " " for c in text.casefold()).split()
 
 
 async def _after(previous: asyncio.Task[None] | None, speak: Callable[[], Awaitable[None]]) -> None:

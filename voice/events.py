@@ -1,6 +1,6 @@
 """What a recogniser can report of a call, in the order it can happen.
 
-    SpeechStarted → Interim* → CallerTurn
+    SpeechStarted → Interim* → (EarlyTurn → Resumed → Interim*)* → EarlyTurn? → CallerTurn
 
 Times are milliseconds of caller audio since the stream started, so they are the same whether the
 audio came from a telephone in real time or from a file at once.
@@ -25,6 +25,21 @@ class Interim:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyTurn:
+    """The caller has probably finished; what they said will not change if they have."""
+
+    text: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The caller goes on: the early turn before was none."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallerTurn:
     """Everything the caller said before falling silent."""
 
@@ -33,4 +48,4 @@ class CallerTurn:
     confidence: float = 1.0
 
 
-Heard = SpeechStarted | Interim | CallerTurn
+Heard = SpeechStarted | Interim | EarlyTurn | Resumed | CallerTurn

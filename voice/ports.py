@@ -104,6 +104,15 @@ class Agent(Protocol):
     def respond(self, text: str) -> AsyncGenerator[str, None]:
         """Answer a turn, token by token. Closing the iterator stops the mouth, never the hands."""
 
+    def ahead(self, text: str) -> AsyncGenerator[str, None]:
+        """Answer what the caller has probably said, without any effect until `confirm`."""
+
+    async def confirm(self) -> bool:
+        """The turn answered ahead is real. If this says no, it is forgotten and asked again."""
+
+    async def retract(self) -> None:
+        """The turn answered ahead never was, if there is one."""
+
     def aside(self, text: str) -> None:
         """Note what was said to the caller in between, in the agent's name but not by it."""
 

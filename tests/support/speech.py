@@ -126,9 +126,13 @@ class Parrot:
     asked: list[str] = field(default_factory=list)
     was_heard: list[str] = field(default_factory=list)
     asides: list[str] = field(default_factory=list)
+    confirmed: list[str] = field(default_factory=list)
+    retracted: list[str] = field(default_factory=list)
+    confirms: bool = True
     closed_early: int = 0
     thinks_s: float = 0.0
     last: bool = False
+    _early: str | None = None
 
     @property
     def expecting(self) -> Expectation:
@@ -148,6 +152,27 @@ class Parrot:
             finished = True
         finally:
             self.closed_early += not finished
+
+    async def ahead(self, text: str) -> AsyncGenerator[str, None]:
+        """A reply that is only used up once it is confirmed."""
+        self._early = text
+        reply = self.replies[0]
+        await asyncio.sleep(self.thinks_s)
+        for word in reply.split(" "):
+            yield word + " "
+
+    async def confirm(self) -> bool:
+        early, self._early = self._early, None
+        if early is None or not self.confirms:
+            return False
+        self.confirmed.append(early)
+        self.replies.pop(0)
+        return True
+
+    async def retract(self) -> None:
+        early, self._early = self._early, None
+        if early is not None:
+            self.retracted.append(early)
 
     def aside(self, text: str) -> None:
         self.asides.append(text)

@@ -12,23 +12,28 @@ from voice.deepgram.client import Deepgram
 from voice.deepgram.keyterms import keyterms
 from voice.deepgram.listener import Acknowledged, Dialect, Failed, Listener, Report
 from voice.deepgram.nova import Nova
-from voice.events import CallerTurn, Interim, SpeechStarted
+from voice.events import CallerTurn, EarlyTurn, Interim, Resumed, SpeechStarted
 from voice.ports import Expectation
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How sure Flux must be that the caller is done, and how long it may wait for more."""
+    """How sure Flux must be that the caller is done, and how long it may wait for more.
+
+    Attributes:
+        eager: How sure it must be that the reply may be made ready. At most `eot_threshold`.
+    """
 
     eot_threshold: float
     eot_timeout_ms: int
+    eager: float
 
 
-CONVERSATION = Patience(0.7, 5000)
-SHORT = Patience(0.6, 3000)
+CONVERSATION = Patience(0.7, 5000, 0.5)
+SHORT = Patience(0.6, 3000, 0.4)
 # Names and numbers are said in pieces; Deepgram itself advises more patience for them
 # (https://developers.deepgram.com/docs/flux/configure).
-DICTATION = Patience(0.85, 6000)
+DICTATION = Patience(0.85, 6000, 0.8)
 
 PATIENCE: dict[Expectation, Patience] = {
     "yes_no": SHORT,
@@ -50,11 +55,20 @@ class _Settings:
 class Flux:
     """The dialect of `/v2/listen`."""
 
-    def __init__(self, deepgram: Deepgram, model: str, words: tuple[str, ...], tag: str) -> None:
+    def __init__(
+        self,
+        deepgram: Deepgram,
+        model: str,
+        words: tuple[str, ...],
+        tag: str,
+        *,
+        eager: bool = False,
+    ) -> None:
         self._deepgram = deepgram
         self._model = model
         self._words = words
         self._tag = tag
+        self._eager = eager
         self._wanted = self._told = _Settings(CONVERSATION, keyterms(words))
 
     def connect(self) -> AbstractAsyncContextManager[Any]:
@@ -64,6 +78,7 @@ class Flux:
             model=self._model,
             encoding="mulaw",
             sample_rate=8000,
+            eager_eot_threshold=self._told.patience.eager if self._eager else None,
             eot_threshold=self._told.patience.eot_threshold,
             eot_timeout_ms=self._told.patience.eot_timeout_ms,
             keyterm=list(self._told.keyterms) or None,
@@ -95,12 +110,14 @@ class Flux:
     async def tell(self, socket: Any) -> None:
         """Send the settings wanted."""
         self._told = wanted = self._wanted
+        patience = wanted.patience
         await socket.send_configure(
             {
                 "type": "Configure",
                 "thresholds": {
-                    "eot_threshold": wanted.patience.eot_threshold,
-                    "eot_timeout_ms": wanted.patience.eot_timeout_ms,
+                    **({"eager_eot_threshold": patience.eager} if self._eager else {}),
+                    "eot_threshold": patience.eot_threshold,
+                    "eot_timeout_ms": patience.eot_timeout_ms,
                 },
                 "keyterms": list(wanted.keyterms),
             }
@@ -118,7 +135,12 @@ def _turn(info: Any) -> Iterator[Report]:
         start = info.audio_window_start
         yield SpeechStarted(at_ms if start is None else round(float(start) * 1000))
         yield Interim(text, at_ms)
-    elif info.event in {"Update", "EagerEndOfTurn", "TurnResumed"}:
+    elif info.event == "Update":
+        yield Interim(text, at_ms)
+    elif info.event == "EagerEndOfTurn":
+        yield EarlyTurn(text, at_ms)
+    elif info.event == "TurnResumed":
+        yield Resumed(at_ms)
         yield Interim(text, at_ms)
     elif info.event == "EndOfTurn":
         yield CallerTurn(text, at_ms, _confidence(info.words))
@@ -137,6 +159,7 @@ class DeepgramEars:
         base_url: Another address than Deepgram's own; http(s) or ws(s).
         model: A `flux-…` model, or a `nova-…` one.
         keyterms: Words of the trade and the shop, the most telling first.
+        eager: Whether Flux tells early that a turn has probably ended.
         patience_s: How long the recogniser may say nothing while it is spoken to.
         connect_within_s: How long a handshake may take.
 
@@ -151,6 +174,7 @@ class DeepgramEars:
         model: str = "flux-general-en",
         *,
         keyterms: tuple[str, ...] = (),
+        eager: bool = False,
         patience_s: float = 3.0,
         connect_within_s: float = 3.0,
     ) -> None:
@@ -159,6 +183,7 @@ class DeepgramEars:
         self._deepgram = Deepgram(api_key, base_url)
         self._model = model
         self._words = keyterms
+        self._eager = eager
         self._patience_s = patience_s
         self._connect_within_s = connect_within_s
 
@@ -177,8 +202,9 @@ class DeepgramEars:
         return listener
 
     def _dialect(self, tag: str) -> Dialect:
-        kind = Flux if self._model.startswith("flux-") else Nova
-        return kind(self._deepgram, self._model, self._words, tag)
+        if self._model.startswith("flux-"):
+            return Flux(self._deepgram, self._model, self._words, tag, eager=self._eager)
+        return Nova(self._deepgram, self._model, self._words, tag)
 
     async def aclose(self) -> None:
         """Close what is shared by the calls."""

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from voice.deepgram.client import Connection, connect
 from voice.deepgram.outbox import BYTES_PER_MS, Outbox
 from voice.deepgram.watch import Watch
-from voice.events import CallerTurn, Heard, Interim, SpeechStarted
+from voice.events import CallerTurn, EarlyTurn, Heard, Interim, Resumed, SpeechStarted
 from voice.ports import Expectation, VoiceError
 
 log = logging.getLogger(__name__)
@@ -208,6 +208,13 @@ class Listener:
             self._start(report.at_ms)
         elif isinstance(report, Interim):
             self._understand(report)
+        elif isinstance(report, EarlyTurn):
+            if report.text:
+                self._understand(Interim(report.text, report.at_ms))
+                at_ms = self._outbox.caller_ms(report.at_ms)
+                self._heard.put_nowait(replace(report, at_ms=at_ms))
+        elif isinstance(report, Resumed):
+            self._heard.put_nowait(Resumed(self._outbox.caller_ms(report.at_ms)))
         else:
             self._end(report)
 
