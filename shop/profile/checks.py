@@ -39,6 +39,7 @@ def contradictions(written: ShopFile) -> Iterator[Fault]:
     yield from _lengths(written)
     yield from _names(written)
     yield from _people(written)
+    yield from _escalation(written)
 
 
 def _numbers(written: ShopFile) -> Iterator[Fault]:
@@ -260,6 +261,26 @@ def _people(written: ShopFile) -> Iterator[Fault]:
             if owner != name:
                 text = f"is the calendar of {owner} already; give each their own"
                 yield Fault((*place, "calendar"), text, (("technicians", owner, "calendar"),))
+
+
+def _escalation(written: ShopFile) -> Iterator[Fault]:
+    words = written.escalation.words if written.escalation else ()
+    named = [
+        (plain(name), key)
+        for key, service in written.services.items()
+        for name in (key, service.name, *service.aliases)
+    ]
+    for number, one in enumerate(words):
+        place, sought = ("escalation", "words", number), f" {plain(one)} "
+        if not sought.strip():
+            yield Fault(place, f"{one!r} holds no word that can be heard; change it")
+            continue
+        if sought.strip() in map(plain, words[:number]):
+            yield Fault(place, f"{one!r} is there twice; remove one")
+        service = next((key for name, key in named if sought in f" {name} "), None)
+        if service is not None:
+            text = f"{one!r} is how callers name {service}, so none could book it; say it closer"
+            yield Fault(place, text, (("services", service),))
 
 
 def _said(span: Span) -> str:

@@ -175,6 +175,17 @@ class TransferPart(Part):
     hours: WeekPart = Field(description="When they answer, day by day like `hours`.")
 
 
+class EscalationPart(Part):
+    """What else needs a person, beside what always does."""
+
+    words: tuple[Annotated[Words, Field(max_length=60)], ...] = Field(
+        (),
+        description="Words or short phrases, at most 60 characters each. A caller who says one is"
+        " put through to a person.",
+        examples=[["lemon law", "custom paint"]],
+    )
+
+
 class ShopFile(Part):
     """The whole file."""
 
@@ -257,3 +268,6 @@ class ShopFile(Part):
         description="What the shop does, in the order it is named to callers."
     )
     transfer: dict[str, TransferPart] = Field({}, description="Whom a call can be put through to.")
+    escalation: EscalationPart | None = Field(
+        None, description="What else needs a person, beside what always does."
+    )

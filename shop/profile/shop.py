@@ -14,6 +14,7 @@ from shop.profile.checks import closure_days
 from shop.profile.file import DAYS, ShopFile
 from shop.profile.reading import ProfileRefused
 from shop.profile.values import Span
+from shop.words.numerals import plain
 
 __all__ = [
     "DAYS", "Bay", "Closure", "Holiday", "ProfileRefused", "Shop", "Span", "Technician",
@@ -118,6 +119,7 @@ class Shop:
         bays: In the order they are filled.
         technicians: In the order of the file; with none, only bays count.
         closures: Single days that are closed, beside the holidays of every year.
+        person_words: Words for which the owner wants a person, in lower case.
     """
 
     name: str
@@ -143,6 +145,7 @@ class Shop:
     technicians: tuple[Technician, ...]
     closures: Mapping[dt.date, Closure] = field(default_factory=lambda: MappingProxyType({}))
     buffer_minutes: int = 0
+    person_words: tuple[str, ...] = ()
 
     def changed(self, closures: Mapping[dt.date, Closure], unavailable: frozenset[str]) -> "Shop":
         """The same shop with further closures, and without the people who cannot be reached."""
@@ -200,6 +203,7 @@ def load_shop(path: Path = PACKAGE_FILE) -> Shop:
         ),
         closures=_closures(written),
         buffer_minutes=written.buffer_minutes,
+        person_words=_person_words(written),
     )
 
 
@@ -243,6 +247,10 @@ def _holidays(written: ShopFile) -> tuple[Holiday, ...]:
         )
         for holiday in written.holidays
     )
+
+
+def _person_words(written: ShopFile) -> tuple[str, ...]:
+    return tuple(plain(words) for words in written.escalation.words) if written.escalation else ()
 
 
 def _transfers(written: ShopFile) -> Mapping[str, TransferTarget]:

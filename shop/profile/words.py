@@ -32,6 +32,7 @@ def in_words(shop: Shop, today: date) -> str:
             "",
             "Calls are put through to" if shop.transfers else "Calls are put through to nobody",
             *(f"  {key}: {one.name}, {one.number}" for key, one in shop.transfers.items()),
+            *(f"  whoever says {words}" for words in shop.person_words),
         ]
     )
 

@@ -203,6 +203,7 @@ def test_the_owner_reads_what_a_file_means(capsys: pytest.CaptureFixture[str]) -
         "in A1, A2, A3, by Kevin Brown",
         "recall: 60 minutes, no price said, a request until confirmed, the car is left",
         "service_advisor: a service advisor, +12175550101",
+        "whoever says lemon law",
     ):
         assert words in said
 

@@ -257,6 +257,16 @@ FAULTS = [
     ("calls put through to ourselves", "+12175550101", "+12175550100", 'number = "+12175550100"',
      "transfer.service_advisor.number: is the shop's own number, where the call comes from; give"
      " another one"),
+    ("a word that is a service", '"lemon law"', '"Brakes"', "words = [",
+     "escalation.words: 'Brakes' is how callers name brake_service, so none could book it; say it"
+     " closer"),
+    ("a word twice", '"lemon law"', '"Body-work"', "words = [",
+     "escalation.words: 'body work' is there twice; remove one"),
+    ("a word without letters", '"lemon law"', '"..."', "words = [",
+     "escalation.words: '...' holds no word that can be heard; change it"),
+    ("a word as long as a letter", '"lemon law"', f'"{"x" * 61}"', "words = [",
+     "escalation.words: must be at most 60 characters; write for example words = [\"lemon law\","
+     ' "custom paint"]'),
 ]  # fmt: skip
 
 
