@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import calendar, health, parts, text
+from api import calendar, health, parts, text, usage
 from api.core import open_calls, open_records, utc_now
 from api.errors import install
 from api.guard import BodyLimit
@@ -47,6 +47,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
     install(app)
     app.include_router(health.router)
     app.include_router(text.router)
+    app.include_router(usage.router)
     app.include_router(calendar.router)
     app.include_router(twilio_routes(_phone(app, settings, clock)))
     return app

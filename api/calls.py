@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from langchain_core.messages import AIMessage, HumanMessage
@@ -13,10 +13,12 @@ from langchain_core.messages import AIMessage, HumanMessage
 from api.twilio.dialing import DialOutcome
 from graph.agent import GraphAgent
 from graph.context import CallContext, CallType
-from graph.models.profiles import ModelProfile
+from graph.models.meter import Meter
+from graph.models.usage import Usage, by_model, cost
 from graph.state import CallState, Outcome, Topic
 from nodes.intent import last_words
 from shop.calls.logs import Direction
+from shop.calls.usage import ModelUse
 from shop.desk import Desk
 from shop.errors import ShopError
 from shop.faults import describe
@@ -86,8 +88,8 @@ class Calls:
     desk: Desk
     new_agent: Callable[[CallContext], GraphAgent]
     model_name: str
-    profile: ModelProfile
     capacity: int
+    meter: Meter | None = None
     live: dict[str, Call] = field(default_factory=dict)
     ended: dict[str, Call] = field(default_factory=dict)
 
@@ -201,6 +203,7 @@ class Calls:
 
     async def _log(self, call: Call) -> None:
         state, usage = call.state, call.agent.usage
+        used = by_model(state["messages"])
         made = [d["appointment_id"] for d in state.get("deeds", []) if "appointment_id" in d]
         proved = state.get("access", "unknown") != "unknown"
         customer = state.get("customer_id") if proved else None
@@ -215,7 +218,8 @@ class Calls:
                 appointment_id=UUID(made[-1]) if made else None,
                 prompt_tokens=usage.prompt_tokens,
                 completion_tokens=usage.completion_tokens,
-                cost_micros=self.profile.cost_micros(*_tokens(usage)) or 0,
+                cost_micros=cost(used) or 0,
+                models=[as_row(name, took) for name, took in used.items()],
                 model=self.model_name,
                 summary=summary(state, call.transfers),
             )
@@ -223,8 +227,16 @@ class Calls:
             logger.error("the outcome of a call was not written: %s", error.code)
 
 
-def _tokens(usage: Any) -> tuple[int, int]:
-    return usage.prompt_tokens, usage.completion_tokens
+def as_row(model: str, took: Usage) -> ModelUse:
+    """What a model took, as the records keep it. An unknown price counts as nothing."""
+    return ModelUse(
+        model=model,
+        replies=took.replies,
+        prompt_tokens=took.prompt_tokens,
+        cached_tokens=took.cached_tokens,
+        completion_tokens=took.completion_tokens,
+        cost_micros=took.cost_micros(model) or 0,
+    )
 
 
 def outcome(state: CallState) -> Outcome:

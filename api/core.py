@@ -17,7 +17,9 @@ from graph.agent import CompiledGraph, GraphAgent
 from graph.build import Resources, build_graph
 from graph.checkpoints import WriteBehindSaver
 from graph.context import CallContext
-from graph.models.profiles import profile_of
+from graph.models.meter import Meter
+from graph.models.profiles import RULEBOOK, profile_of
+from graph.models.usage import Usage
 from nodes.persona import greeting
 from shop.cars.nhtsa import Vpic
 from shop.cars.recalls import Recalls
@@ -83,7 +85,10 @@ async def open_calls(settings: Settings, records: Records) -> AsyncIterator[Call
     """The conversation, ready for calls; on the way out every call is ended and written down."""
     async with AsyncExitStack() as stack:
         await records.desk.sweep(LONGEST_CALL)
-        model, *standbys = await stack.enter_async_context(parts.chat_models(settings))
+        server = parts.model_server(settings)
+        chat_models = parts.chat_models(settings, server)
+        model, *standbys = await stack.enter_async_context(chat_models)
+        meter = await _meter(settings, records.desk)
         checkpoints = await stack.enter_async_context(open_pool(records.dsn))
         resources = Resources(
             model,
@@ -92,10 +97,14 @@ async def open_calls(settings: Settings, records: Records) -> AsyncIterator[Call
             first_token_s=settings.openai_first_token_s,
             stall_s=settings.openai_stall_s,
             standbys=tuple(standbys),
+            simple=await stack.enter_async_context(parts.simple_model(settings, server)),
+            budget_s=settings.openai_budget_s,
+            history_tokens=settings.openai_history_tokens,
+            meter=meter,
         )
         maker = await agent_maker(resources, checkpoints)
         name = parts.model_name(settings)
-        calls = Calls(records.desk, maker, name, profile_of(name), settings.max_calls)
+        calls = Calls(records.desk, maker, name, settings.max_calls, meter=meter)
         lasting = [
             asyncio.create_task(calls.end_idle(longer_than_s=IDLE_S, sleep=asyncio.sleep)),
             asyncio.create_task(_keep_passing_on(records.desk)),
@@ -107,6 +116,15 @@ async def open_calls(settings: Settings, records: Records) -> AsyncIterator[Call
                 task.cancel()
             await asyncio.gather(*lasting, return_exceptions=True)
             await calls.end_all()
+
+
+async def _meter(settings: Settings, desk: Desk) -> Meter:
+    """What vendors' models have taken today, as far as it is written down."""
+    meter = Meter(desk.clock, desk.shop.zone, settings.openai_daily_tokens)
+    for use in await desk.models_used(meter.today):
+        if profile_of(use["model"]) is not RULEBOOK:
+            meter.note(Usage(use["prompt_tokens"], use["completion_tokens"]))
+    return meter
 
 
 async def _keep_passing_on(desk: Desk) -> None:

@@ -19,6 +19,7 @@ async def about() -> dict[str, str]:
         "what": "the automated telephone assistant of Bart's Automotive",
         "health": "/health",
         "text calls": "/v1/calls",
+        "what models took": "/v1/usage",
         "telephone": "/twilio/voice",
         "calendar files": "/v1/appointments/{id}.ics",
         "documentation": "/docs",

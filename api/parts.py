@@ -1,16 +1,16 @@
 """The outside parts of the service: the real one where its setting is there, else a stand-by."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
 from langchain_core.language_models import BaseChatModel
-from pydantic import SecretStr
 
 from api.settings import Settings
 from api.twilio.rest import TwilioRest
-from graph.models.openai import openai_model
+from graph.models.openai import Server, openai_model
 from graph.models.rulebook.model import RulebookModel
 from shop.postgres import server
 from shop.postgres.server import EmbeddedServer
@@ -44,26 +44,48 @@ async def database(settings: Settings) -> AsyncIterator[tuple[str, EmbeddedServe
         await own.aclose()
 
 
+def model_server(settings: Settings) -> Server | None:
+    """Where language models are asked, if anywhere; its limits hold for all of them together."""
+    if settings.openai_api_key is None:
+        return None
+    gate = asyncio.Semaphore(settings.openai_concurrency)
+    return Server(settings.openai_api_key, settings.openai_base_url, gate)
+
+
 @asynccontextmanager
-async def chat_models(settings: Settings) -> AsyncIterator[list[BaseChatModel]]:
+async def chat_models(
+    settings: Settings, server: Server | None = None
+) -> AsyncIterator[list[BaseChatModel]]:
     """The language model, and who answers when it does not: last of all the rulebook."""
+    server = server or model_server(settings)
     async with AsyncExitStack() as stack:
         models: list[BaseChatModel] = []
-        if settings.openai_api_key is not None:
+        if server is not None:
             for name in (settings.openai_model, settings.openai_fallback_model):
                 if name is not None:
-                    opened = _openai(settings, settings.openai_api_key, name)
+                    opened = _openai(settings, server, name)
                     models.append(await stack.enter_async_context(opened))
         yield [*models, RulebookModel()]
 
 
+@asynccontextmanager
+async def simple_model(
+    settings: Settings, server: Server | None
+) -> AsyncIterator[BaseChatModel | None]:
+    """The cheaper model for turns on which nothing hangs, if there is one."""
+    if server is None or settings.openai_simple_model is None:
+        yield None
+        return
+    async with _openai(settings, server, settings.openai_simple_model) as model:
+        yield model
+
+
 def _openai(
-    settings: Settings, key: SecretStr, name: str
+    settings: Settings, server: Server, name: str
 ) -> AbstractAsyncContextManager[BaseChatModel]:
     return openai_model(
-        api_key=key,
-        base_url=settings.openai_base_url,
-        model=name,
+        server,
+        name,
         temperature=settings.openai_temperature,
         max_tokens=settings.openai_max_tokens,
         effort=settings.openai_effort,

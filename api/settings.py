@@ -82,9 +82,14 @@ class Settings(BaseSettings):
     openai_temperature: Annotated[float, Field(ge=0, le=2)] = 0.8
     openai_max_tokens: Annotated[int, Field(ge=1, le=100_000)] = 1000
     openai_effort: Effort | None = None
-    openai_first_token_s: Annotated[float, Field(gt=0, le=3600)] = 4.0
-    openai_stall_s: Annotated[float, Field(gt=0, le=3600)] = 1.5
+    openai_first_token_s: Annotated[float, Field(gt=0, le=3600)] = 2.5
+    openai_budget_s: Annotated[float, Field(gt=0, le=3600)] = 4.0
+    openai_stall_s: Annotated[float, Field(gt=0, le=3600)] = 1.2
     openai_fallback_model: str | None = None
+    openai_simple_model: str | None = None
+    openai_concurrency: Annotated[int, Field(ge=1, le=10_000)] = 64
+    openai_history_tokens: Annotated[int, Field(ge=1000, le=1_000_000)] = 6000
+    openai_daily_tokens: Annotated[int, Field(ge=1)] | None = None
 
     deepgram_api_key: Key | None = None
     deepgram_base_url: Url | None = None
@@ -131,6 +136,12 @@ class Settings(BaseSettings):
             (
                 "OPENAI_FALLBACK_MODEL",
                 self.openai_fallback_model,
+                "OPENAI_API_KEY",
+                self.openai_api_key,
+            ),
+            (
+                "OPENAI_SIMPLE_MODEL",
+                self.openai_simple_model,
                 "OPENAI_API_KEY",
                 self.openai_api_key,
             ),

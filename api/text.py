@@ -14,6 +14,7 @@ from starlette.types import Send
 from api.calls import Call, Calls, CallsFull, intent, transcript
 from api.guard import local_or_token
 from graph.context import CallContext, CallType
+from graph.models.usage import by_model, cost
 from graph.speech import AgentEvent, Failed, Finished, ToolEnded, ToolStarted, Words
 from shop.errors import BadValue, ShopError
 from shop.people import phone
@@ -198,7 +199,7 @@ def as_event(event: AgentEvent) -> dict[str, Any]:
 
 async def _shown(call: Call, calls: Calls) -> dict[str, Any]:
     state, usage = call.state, call.agent.usage
-    cost = calls.profile.cost_micros(usage.prompt_tokens, usage.completion_tokens)
+    micros = cost(by_model(state["messages"]))
     return {
         "call_id": call.context.call_sid,
         "status": "over" if call.outcome else "live",
@@ -213,10 +214,11 @@ async def _shown(call: Call, calls: Calls) -> dict[str, Any]:
         "appointments": await _appointments(call, calls),
         "usage": {
             "prompt_tokens": usage.prompt_tokens,
+            "cached_tokens": usage.cached_tokens,
             "completion_tokens": usage.completion_tokens,
             "total_tokens": usage.total_tokens,
         },
-        "cost_usd": None if cost is None else cost / 1_000_000,
+        "cost_usd": None if micros is None else micros / 1_000_000,
         "turns": [timeline.as_dict() for timeline in call.timelines],
     }
 

@@ -23,8 +23,8 @@ PLAN = (
         Group(
             "Calls",
             (
-                "call_logs", "callbacks", "tow_requests", "verification_attempts", "opt_outs",
-                "transfer_targets",
+                "call_logs", "call_models", "callbacks", "tow_requests", "verification_attempts",
+                "opt_outs", "transfer_targets",
             ),
         ),
     ),

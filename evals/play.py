@@ -25,7 +25,6 @@ from evals.worlds.changes import REGISTRY, alter, appointments_locked, take
 from evals.worlds.databases import Databases
 from graph.build import Resources
 from graph.context import CallContext
-from graph.models.profiles import profile_of
 from graph.speech import Failed, ToolStarted, Words
 from shop.cars.nhtsa import Vpic
 from shop.db import Pool, open_pool
@@ -138,7 +137,7 @@ async def _hold(scenario: Scenario, sophie: Sophie, databases: Databases) -> Run
             first_token_s=sophie.first_token_s,
         )
         maker = await agent_maker(resources, pool)
-        calls = Calls(desk, maker, sophie.name, profile_of(sophie.name), capacity=1)
+        calls = Calls(desk, maker, sophie.name, capacity=1)
         before = await snapshot(pool)
         call, lines, failed = await _converse(scenario, scenario.caller, calls, pool)
         if scenario.redials is not None:

@@ -19,8 +19,8 @@ from shop.db import Pool
 TRACES = frozenset(
     (
         "audit_log", "calendar_channels", "calendar_outbox", "calendar_reading", "call_logs",
-        "checkpoint_blobs", "checkpoint_migrations", "checkpoint_writes", "checkpoints", "effects",
-        "recall_lookups", "schema_migrations", "slot_holds", "verification_attempts", "vin_lookups",
+        "call_models", "checkpoint_blobs", "checkpoint_migrations", "checkpoint_writes",
+        "checkpoints", "effects", "recall_lookups", "schema_migrations", "slot_holds", "verification_attempts", "vin_lookups",
     )
 )  # fmt: skip
 """Tables that tell how a call went. They are looked at by rules of their own."""

@@ -1,12 +1,18 @@
 """The conversation as a state graph: nodes and edges, no saver, nothing opened."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.graph import END, START, StateGraph
 
 from graph.context import CallContext
-from graph.models.chain import Link, ModelChain
+from graph.history import trim_history
+from graph.models.chain import VOICE_BUDGET_S, BoundChain, ModelChain
+from graph.models.link import Link, whole
+from graph.models.meter import Meter
+from graph.models.profiles import RULEBOOK, profile_of
+from graph.models.tokens import counter
 from graph.routes import after_intent, after_start, after_talk, after_tools
 from graph.state import CallState
 from nodes.act import ActNode
@@ -19,6 +25,9 @@ from nodes.talk import Speaker, TalkNode
 from nodes.triage import TriageNode
 from shop.desk import Desk
 from tools.registry import TOOL_SCHEMAS
+
+HISTORY_TOKENS = 6000
+"""Of the conversation itself, beside the instructions: some forty turns with their tools."""
 
 TALKING = ["answer", "booking", "modify", "verify", "triage", "escalate"]
 
@@ -34,6 +43,10 @@ class Resources:
         first_token_s: How long a model may take to begin, in seconds.
         stall_s: How long it may pause after that, in seconds.
         standbys: Models that are asked, in this order, when the first does not answer.
+        simple: A cheaper model, asked first on turns on which nothing hangs.
+        budget_s: How long all models together may take to begin; never less than `first_token_s`.
+        history_tokens: How much of a long call a request holds; older turns become a summary.
+        meter: Counts what vendors' models take.
     """
 
     model: BaseChatModel
@@ -42,16 +55,31 @@ class Resources:
     first_token_s: float = 8.0
     stall_s: float = 3.0
     standbys: tuple[BaseChatModel, ...] = ()
+    simple: BaseChatModel | None = None
+    budget_s: float = VOICE_BUDGET_S
+    history_tokens: int = HISTORY_TOKENS
+    meter: Meter | None = None
 
     @property
     def models(self) -> ModelChain:
         """All models, in the order they are asked."""
-        return ModelChain(
-            tuple(
-                Link(_name(model), model, self.first_token_s, self.stall_s)
-                for model in (self.model, *self.standbys)
-            )
-        )
+        links = tuple(self.link(model) for model in (self.model, *self.standbys))
+        return ModelChain(links, max(self.budget_s, self.first_token_s), self.meter)
+
+    def link(self, model: BaseChatModel) -> Link:
+        """A model as part of a chain."""
+        name = _name(model)
+        local = profile_of(name) is RULEBOOK
+        # The rulebook finds what callers said in the conversation itself, at no cost.
+        fit = whole if local else partial(trim_history, most_tokens=self.history_tokens)
+        count = counter(profile_of(name).encoding)
+        return Link(name, model, self.first_token_s, self.stall_s, local, count, fit)
+
+
+def _simple(resources: Resources, models: ModelChain) -> BoundChain | None:
+    if resources.simple is None:
+        return None
+    return models.led_by(resources.link(resources.simple)).bind_tools(TOOL_SCHEMAS)
 
 
 def _name(model: BaseChatModel) -> str:
@@ -73,6 +101,7 @@ def build_graph(resources: Resources) -> StateGraph[CallState, CallContext, Call
         model=models.bind_tools(TOOL_SCHEMAS),
         speech_only=models.bind_tools(TOOL_SCHEMAS, tool_choice="none"),
         desk=desk,
+        simple=_simple(resources, models),
     )
     graph = StateGraph(CallState, context_schema=CallContext)
     graph.add_node("identify", IdentifyNode(desk))

@@ -1,13 +1,20 @@
 """The history a model is asked with is always one that a strict endpoint accepts."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
+
+from graph.models.tokens import Counter
+from graph.summary import summary
 
 UNANSWERED = (
     '{"success": false, "error": "interrupted", '
     '"message": "This did not run: the caller cut in. Nothing was changed."}'
 )
+
+KEPT_TURNS = 2
+"""Whole turns before the present one that are never left out."""
 
 
 def repair(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
@@ -26,6 +33,46 @@ def repair(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
                 result = results.get(call_id)
                 repaired.append(result or ToolMessage(UNANSWERED, tool_call_id=call_id))
     return repaired
+
+
+def trim_history(
+    request: list[AnyMessage], counter: Counter, *, most_tokens: int
+) -> list[AnyMessage]:
+    """The request with its oldest turns made into a summary, if they are more than `most_tokens`.
+
+    System messages at either end stay, tool calls stay with their results, and so do the newest
+    turns. It goes down to half of the room at once, so that the beginning of the request stays the
+    same for many turns and the vendor's prompt cache hits.
+    """
+    first, after = _talk(request)
+    talk = request[first:after]
+    cut = _cut(talk, [counter.message(message) for message in talk], most_tokens)
+    if cut == 0:
+        return request
+    return [*request[:first], summary(talk[:cut]), *talk[cut:], *request[after:]]
+
+
+def _talk(request: Sequence[AnyMessage]) -> tuple[int, int]:
+    """Where the conversation begins and ends between the system messages around it."""
+    said = [at for at, message in enumerate(request) if not isinstance(message, SystemMessage)]
+    return (said[0], said[-1] + 1) if said else (0, 0)
+
+
+def _cut(talk: Sequence[AnyMessage], sizes: Sequence[int], most: int) -> int:
+    """The first message that is kept.
+
+    Found by going through the call again, turn by turn, as it was when each was answered: nothing
+    has to be remembered, and what was left out once stays out.
+    """
+    before = [0, *accumulate(sizes)]
+    starts = [at for at, message in enumerate(talk) if isinstance(message, HumanMessage)]
+    kept = 0
+    for turn, start in enumerate(starts):
+        if before[start + 1] - before[starts[kept] if kept else 0] <= most:
+            continue
+        while kept < turn - KEPT_TURNS and before[start + 1] - before[starts[kept]] > most // 2:
+            kept += 1
+    return starts[kept] if kept else 0
 
 
 def tool_steps(messages: Sequence[AnyMessage]) -> int:

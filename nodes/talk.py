@@ -3,18 +3,16 @@
 import asyncio
 import logging
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
-import orjson
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
     AnyMessage,
     SystemMessage,
-    ToolMessage,
     message_chunk_to_message,
 )
 from langchain_core.messages.ai import add_ai_message_chunks
@@ -23,9 +21,12 @@ from langgraph.runtime import Runtime
 from graph.context import CallContext
 from graph.history import repair, tool_steps
 from graph.models.chain import BoundChain
-from graph.models.usage import estimate
+from graph.models.errors import Refused
+from graph.models.simple import is_simple
+from graph.models.usage import ASKED
 from graph.speech import Failed, Mouth, mouth
 from graph.state import CallState, Topic
+from nodes.amends import APOLOGY, FILTERED, SORRY, amends, stopped_by, way_on
 from nodes.evidence import evidence, truths
 from nodes.facts import facts
 from nodes.guard import FactGuard
@@ -33,9 +34,9 @@ from nodes.persona import build_system_prompt
 from shop.desk import Desk
 from shop.faults import describe
 
-logger = logging.getLogger(__name__)
+__all__ = ["APOLOGY", "MAX_TOOL_STEPS", "PROMPTS", "Speaker", "TalkNode", "spent"]
 
-APOLOGY = "I'm sorry, I lost my thread for a moment. Could you say that again?"
+logger = logging.getLogger(__name__)
 
 MAX_TOOL_STEPS = 5
 """Rounds of tool calls in one turn; after that the model has to speak."""
@@ -52,11 +53,16 @@ PROMPTS: dict[Topic, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """The model, once with its tools and once told to speak, and what every request holds."""
+    """The model, once with its tools and once told to speak, and what every request holds.
+
+    Attributes:
+        simple: A cheaper model first, for turns on which nothing hangs.
+    """
 
     model: BoundChain
     speech_only: BoundChain
     desk: Desk
+    simple: BoundChain | None = None
 
     async def speak(self, topic: Topic, state: CallState, context: CallContext) -> dict[str, Any]:
         """Ask once. Returns the state update: one message, or none if the caller has cut in."""
@@ -77,20 +83,35 @@ class Speaker:
             truth=lambda: truths(state, shop),
             now=now,
         )
-        reply = await self._reply(request, lips, guard)
+        reply = await Reply(self._asked(topic, state, request), request, lips, guard).made()
         return {"messages": [reply]} if reply is not None else {}
 
-    async def _reply(
-        self, request: list[AnyMessage], lips: Mouth, guard: FactGuard
-    ) -> AIMessage | None:
-        """The model's answer; cut to what was said if the caller cuts in; an apology if it fails.
+    def _asked(self, topic: Topic, state: CallState, request: list[AnyMessage]) -> BoundChain:
+        if spent(request):
+            return self.speech_only
+        if self.simple is not None and is_simple(topic, state):
+            return self.simple
+        return self.model
+
+
+@dataclass(slots=True)
+class Reply:
+    """One answer of the model on its way through the guard to the mouth."""
+
+    model: BoundChain
+    request: list[AnyMessage]
+    lips: Mouth
+    guard: FactGuard
+    said: list[AIMessageChunk] = field(default_factory=list)
+
+    async def made(self) -> AIMessage | None:
+        """The answer; cut to what was said if the caller cuts in; amends if it fails.
 
         The model is read in a task of its own, so that shutting the mouth closes the model's
         stream at once and leaves the run, and any tool in it, alone.
         """
-        said: list[AIMessageChunk] = []
-        reading = asyncio.create_task(self._read(request, said, lips, guard))
-        shutting = asyncio.create_task(lips.shut.wait())
+        reading = asyncio.create_task(self._read())
+        shutting = asyncio.create_task(self.lips.shut.wait())
         try:
             await asyncio.wait({reading, shutting}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -99,25 +120,79 @@ class Speaker:
         try:
             reading.result()
         except asyncio.CancelledError:
-            return _cut(said, request, guard)
+            return self._cut()
+        except Refused as error:
+            return self._ended_early(FILTERED) if error.declined else self._sorry()
         except Exception as error:
             logger.error("the model failed: %s", describe(error))
-            return _sorry(said, lips, request, guard)
-        return _whole(said, lips, request, guard)
+            return self._sorry()
+        return self._whole()
 
-    async def _read(
-        self,
-        request: list[AnyMessage],
-        said: list[AIMessageChunk],
-        lips: Mouth,
-        guard: FactGuard,
-    ) -> None:
-        model = self.speech_only if spent(request) else self.model
-        async with aclosing(model.astream(request)) as chunks:
+    async def _read(self) -> None:
+        async with aclosing(self.model.astream(self.request)) as chunks:
             async for chunk in chunks:
-                said.append(chunk)
-                lips.say(guard.feed(chunk.text))
-        lips.say(guard.close())
+                self.said.append(chunk)
+                self.lips.say(self.guard.feed(chunk.text))
+        if stopped_by(self.said) is None:
+            self.lips.say(self.guard.close())
+
+    def _whole(self) -> AIMessage:
+        if not self.said:
+            return self._sorry()
+        reason = stopped_by(self.said)
+        if reason is not None:
+            # A half-made tool call is not carried out, and a half-made claim not said.
+            return self._ended_early(reason)
+        reply = _merged(self.said)
+        if reply.tool_calls and (reply.invalid_tool_calls or spent(self.request)):
+            reply = AIMessage(
+                reply.text,
+                id=reply.id,
+                usage_metadata=reply.usage_metadata,
+                response_metadata=reply.response_metadata,
+            )
+        if not reply.text.strip() and not reply.tool_calls:
+            return self._sorry()
+        if self.guard.faults:
+            reply = reply.model_copy(update={"content": self.guard.said})
+        return self._counted(reply)
+
+    def _cut(self) -> AIMessage | None:
+        if not self.guard.said:
+            return None
+        return self._partial(self.guard.said, interrupted=True)
+
+    def _ended_early(self, reason: str) -> AIMessage:
+        words = way_on(reason, self.guard.said)
+        self.lips.say(words)
+        return self._partial(self.guard.said + words)
+
+    def _sorry(self) -> AIMessage:
+        """Say so when the model fails; what a tool has just done is told in the tool's words."""
+        text, words = self.guard.said.strip(), amends(self.request)
+        self.lips.emit(Failed("The assistant could not answer."))
+        self.lips.say(f" {words}" if text else words)
+        return self._partial(f"{text} {words}".strip(), **{SORRY: True})
+
+    def _partial(self, text: str, **marks: bool) -> AIMessage:
+        """A message whose end the model has not told: what it took is counted here."""
+        asked = str(self.said[0].response_metadata.get(ASKED)) if self.said else ""
+        message = AIMessage(
+            text,
+            id=self.said[0].id if self.said else None,
+            additional_kwargs=dict(marks),
+            response_metadata={ASKED: asked} if asked else {},
+            usage_metadata=self.model.estimate(asked, self.request, self.guard.said),
+        )
+        return self._counted(message)
+
+    def _counted(self, reply: AIMessage) -> AIMessage:
+        """The reply with a note of what the guard has put right in it."""
+        if not self.guard.faults:
+            return reply
+        logger.warning("put right: %s", ", ".join(self.guard.faults))
+        kept = {**reply.additional_kwargs, "put_right": self.guard.faults}
+        return reply.model_copy(update={"additional_kwargs": kept})
 
 
 async def _stop(task: asyncio.Task[Any]) -> None:
@@ -137,75 +212,9 @@ def _merged(said: list[AIMessageChunk]) -> AIMessage:
     return whole
 
 
-def _whole(
-    said: list[AIMessageChunk], lips: Mouth, request: list[AnyMessage], guard: FactGuard
-) -> AIMessage:
-    if not said:
-        return _sorry(said, lips, request, guard)
-    reply = _merged(said)
-    cut_off = reply.response_metadata.get("finish_reason") == "length"
-    if reply.tool_calls and (cut_off or reply.invalid_tool_calls or spent(request)):
-        # A half-made or forbidden tool call is not carried out; the words before it were said.
-        reply = AIMessage(reply.text, id=reply.id, usage_metadata=reply.usage_metadata)
-    if not reply.text.strip() and not reply.tool_calls:
-        return _sorry(said, lips, request, guard)
-    return _put_right(reply, guard)
-
-
 def spent(request: list[AnyMessage]) -> bool:
     """Whether the turn has had all its rounds of tools."""
     return tool_steps(request) >= MAX_TOOL_STEPS
-
-
-def _put_right(reply: AIMessage, guard: FactGuard) -> AIMessage:
-    """The reply as it was said, where the guard has changed it."""
-    if not guard.faults:
-        return reply
-    return _counted(reply.model_copy(update={"content": guard.said}), guard)
-
-
-def _counted(reply: AIMessage, guard: FactGuard) -> AIMessage:
-    """The reply with a note of what the guard has put right in it."""
-    if not guard.faults:
-        return reply
-    logger.warning("put right: %s", ", ".join(guard.faults))
-    kept = {**reply.additional_kwargs, "put_right": guard.faults}
-    return reply.model_copy(update={"additional_kwargs": kept})
-
-
-def _cut(
-    said: list[AIMessageChunk], request: list[AnyMessage], guard: FactGuard
-) -> AIMessage | None:
-    text = guard.said
-    if not text:
-        return None
-    cut = AIMessage(
-        text,
-        id=said[0].id,
-        additional_kwargs={"interrupted": True},
-        usage_metadata=estimate(request, text),
-    )
-    return _counted(cut, guard)
-
-
-def _sorry(
-    said: list[AIMessageChunk], lips: Mouth, request: list[AnyMessage], guard: FactGuard
-) -> AIMessage:
-    """Say so when the model fails; what a tool has just done is told in the tool's own words."""
-    text = guard.said.strip()
-    words = _done(request) or APOLOGY
-    lips.emit(Failed("The assistant could not answer."))
-    lips.say(f" {words}" if text else words)
-    sorry = AIMessage(f"{text} {words}".strip(), id=said[0].id if said else None)
-    return _counted(sorry, guard)
-
-
-def _done(request: list[AnyMessage]) -> str | None:
-    results = [message for message in request if not isinstance(message, SystemMessage)]
-    last = results[-1] if results else None
-    if not isinstance(last, ToolMessage) or last.status != "success":
-        return None
-    return str(orjson.loads(str(last.text)).get("message") or "") or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ def finish(reply: Reply, request: Json, *, created: int) -> Finished:
         pieces=tuple(pieces),
         calls=calls,
         reason=reply.finish_reason or natural,
-        usage=_usage(_tokens(json.dumps(request["messages"])), said),
+        usage=_usage(_tokens(json.dumps([request["messages"], request.get("tools")])), said),
     )
 
 

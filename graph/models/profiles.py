@@ -21,7 +21,8 @@ class ModelProfile:
         max_tokens_field: What the API calls the reply's token limit.
         encoding: The tokenizer's name in `tiktoken`.
         shutdown: When the vendor withdraws the family, where announced.
-        price: US dollars per million prompt and completion tokens, from the vendor's price list.
+        price: US dollars per million tokens, from https://openai.com/api/pricing: of the prompt, of
+            the completion, and of the part of the prompt that the vendor had in its cache.
     """
 
     prefix: str
@@ -30,28 +31,50 @@ class ModelProfile:
     max_tokens_field: str
     encoding: str = "o200k_base"
     shutdown: date | None = None
-    price: tuple[float, float] | None = None
+    price: tuple[float, float, float] | None = None
 
-    def cost_micros(self, prompt_tokens: int, completion_tokens: int) -> int | None:
-        """What tokens cost, in millionths of a US dollar; None where no price is known."""
+    def cost_micros(
+        self, prompt_tokens: int, completion_tokens: int, cached_tokens: int = 0
+    ) -> int | None:
+        """What tokens cost, in millionths of a US dollar; None where no price is known.
+
+        `cached_tokens` are those of `prompt_tokens` that came from the vendor's cache.
+        """
         if self.price is None:
             return None
-        return round(prompt_tokens * self.price[0] + completion_tokens * self.price[1])
+        asked, made, cached = self.price
+        fresh = prompt_tokens - cached_tokens
+        return round(fresh * asked + completion_tokens * made + cached_tokens * cached)
 
 
 PROFILES = (
     ModelProfile(
-        "gpt-4o", True, None, "max_tokens", shutdown=date(2027, 1, 14), price=(2.50, 10.00)
+        "gpt-4o", True, None, "max_tokens", shutdown=date(2027, 1, 14), price=(2.50, 10.00, 1.25)
     ),
     ModelProfile(
-        "gpt-4o-mini", True, None, "max_tokens", shutdown=date(2027, 1, 14), price=(0.15, 0.60)
+        "gpt-4o-mini",
+        True,
+        None,
+        "max_tokens",
+        shutdown=date(2027, 1, 14),
+        price=(0.15, 0.60, 0.075),
     ),
-    ModelProfile("gpt-4.1", True, None, "max_tokens", shutdown=date(2027, 1, 14)),
+    ModelProfile(
+        "gpt-4.1", True, None, "max_tokens", shutdown=date(2027, 1, 14), price=(2.00, 8.00, 0.50)
+    ),
+    ModelProfile(
+        "gpt-4.1-mini",
+        True,
+        None,
+        "max_tokens",
+        shutdown=date(2027, 1, 14),
+        price=(0.40, 1.60, 0.10),
+    ),
     ModelProfile("gpt-5", False, "minimal", "max_completion_tokens", shutdown=date(2026, 12, 11)),
     ModelProfile("gpt-6", True, "none", "max_completion_tokens"),
     ModelProfile("o3", False, "low", "max_completion_tokens", shutdown=date(2026, 12, 11)),
 )
-RULEBOOK = ModelProfile("rulebook", True, None, "max_tokens", price=(0.0, 0.0))
+RULEBOOK = ModelProfile("rulebook", True, None, "max_tokens", price=(0.0, 0.0, 0.0))
 OTHER = ModelProfile("", True, None, "max_tokens")
 """Any OpenAI-compatible server: the oldest field names are the most widely understood."""
 

@@ -10,6 +10,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from shop.calls.usage import ModelUse
+
 Direction = Literal["inbound", "outbound"]
 
 
@@ -36,6 +38,7 @@ class CallEnd(TypedDict):
     prompt_tokens: NotRequired[int]
     completion_tokens: NotRequired[int]
     cost_micros: NotRequired[int]
+    models: NotRequired[Sequence[ModelUse]]
     model: NotRequired[str | None]
     summary: NotRequired[str | None]
 

@@ -1,12 +1,13 @@
 """The part of the desk that keeps what happens on calls."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Unpack
 from uuid import UUID
 
 from shop.audit import Audit
 from shop.calls.logs import CallEnd, CallLog, Calls, CallStart
+from shop.calls.usage import ModelUse, ModelUses
 from shop.desks.asks import AskDesk
 from shop.desks.records import Conn
 from shop.people.attempts import Attempts
@@ -58,6 +59,8 @@ class CallDesk(AskDesk):
 
         async def write(conn: Conn) -> bool:
             closed = await Calls(conn).close(call_sid, end, now=now)
+            if closed:
+                await ModelUses(conn).put(call_sid, end.get("models", []))
             customer_id = end.get("customer_id")
             if closed and customer_id is not None:
                 await Customers(conn).touch(customer_id, now.astimezone(self.shop.zone).date())
@@ -71,6 +74,13 @@ class CallDesk(AskDesk):
         """The record of a call, if there is one."""
         async with self._records() as conn:
             return await Calls(conn).get(call_sid)
+
+    async def models_used(self, day: date) -> list[ModelUse]:
+        """What language models took on the closed calls that began on a day of the shop's."""
+        begin = datetime.combine(day, time.min, self.shop.zone)
+        end = datetime.combine(day + timedelta(days=1), time.min, self.shop.zone)
+        async with self._records() as conn:
+            return await ModelUses(conn).between(begin, end)
 
     async def sweep(self, stale_after: timedelta) -> int:
         """Close the records that killed processes left open; returns how many there were."""

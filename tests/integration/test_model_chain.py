@@ -8,7 +8,9 @@ import pytest
 from langchain_core.messages import AIMessageChunk, HumanMessage
 
 from evals.models import Says, ScriptedModel
-from graph.models.chain import BoundChain, Link, ModelBroke, ModelChain
+from graph.models.chain import BoundChain, ModelChain
+from graph.models.errors import ModelError
+from graph.models.link import Link
 
 pytestmark = pytest.mark.anyio
 
@@ -99,7 +101,7 @@ async def test_a_wrong_request_does_not_put_a_model_to_rest() -> None:
 
 async def test_the_last_model_is_asked_although_it_rests() -> None:
     chain = tried([Says(fails=a_status(401)), Says(text="Back.")])
-    with pytest.raises(ModelBroke):
+    with pytest.raises(ModelError):
         await chain.say()
     assert await chain.say() == "Back."
 
@@ -108,7 +110,7 @@ async def test_words_that_were_said_are_never_said_again_by_another_model() -> N
     chain = tried([Says(text="One two three", gap_s=0.05)], [Says(text="Second.")], stall_s=0.02)
     chunks = chain.chain.astream(list(REQUEST))
     assert (await anext(chunks)).text == "One"
-    with pytest.raises(ModelBroke):
+    with pytest.raises(ModelError):
         await anext(chunks)
     assert chain.asked == [1, 0]
 

@@ -157,6 +157,7 @@ READS: dict[str, Callable[[Desk], Awaitable[object]]] = {
     "upcoming": lambda desk: desk.upcoming(uuid4()),
     "free_slots": lambda desk: desk.free_slots("oil_change", date(2026, 11, 24)),
     "call": lambda desk: desk.call("CA1"),
+    "models_used": lambda desk: desk.models_used(date(2026, 11, 23)),
     "verification_locked": lambda desk: desk.verification_locked(uuid4()),
     "may_contact": lambda desk: desk.may_contact("+12175550133", "text", "service"),
     "waiting": lambda desk: desk.waiting("+12175550133"),

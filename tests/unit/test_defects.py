@@ -26,7 +26,9 @@ from langchain_core.messages import (
 from api.twilio.signature import sign, valid
 from evals.models import Says, ScriptedModel
 from graph.history import as_heard, repair
-from graph.models.chain import Link, ModelBroke, ModelChain
+from graph.models.chain import ModelChain
+from graph.models.errors import ModelError
+from graph.models.link import Link
 from graph.models.usage import estimate
 from nodes.assent import assent
 from nodes.talk import MAX_TOOL_STEPS, spent
@@ -97,7 +99,7 @@ async def test_a_stream_that_fails_before_its_first_word_is_tried_again_and_neve
             async for chunk in chain.astream([HumanMessage("hi")]):
                 assert isinstance(chunk, AIMessageChunk)
                 said += chunk.text
-        except ModelBroke:
+        except ModelError:
             said += " (broke)"
         return said
 
