@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from graph.state import Topic
 from nodes.learned import BUCKETS, ROUTES, WEIGHTS, Route, features, learned
-from nodes.understand import ruled, understand
-from shop.words.numerals import plain
+from nodes.understand import heard_as, ruled, understand
 
 FOLDER = Path(__file__).parents[1] / "evals" / "utterances"
 REPORT = Path(__file__).parents[1] / "docs" / "routing.md"
@@ -66,7 +65,9 @@ def digest() -> str:
 def train(utterances: Sequence[Utterance]) -> NDArray[np.float32]:
     """Weights by softmax regression: AdaGrad over single sentences, the later passes averaged."""
     rows = [
-        features(plain(u.said), topic=u.topic, asked=u.asked, ruled=ruled(u.said, u.topic, u.asked))
+        features(
+            heard_as(u.said), topic=u.topic, asked=u.asked, ruled=ruled(u.said, u.topic, u.asked)
+        )
         for u in utterances
     ]
     wanted = [ROUTES.index(u.route) for u in utterances]

@@ -22,8 +22,8 @@ from nodes.words.deeds import (
     READY,
     STOPS_CALLS,
     STUCK_PART,
-    WRONG_NUMBER,
 )
+from nodes.words.elsewhere import here_and_now
 from nodes.words.people import NEEDS_A_PERSON, cover_is
 from nodes.words.questions import (
     ASKS,
@@ -34,6 +34,8 @@ from nodes.words.questions import (
     NOTHING_MORE,
     ONLY_ASKS,
 )
+from nodes.words.spanish import speaks_spanish
+from nodes.words.strangers import SOLICITS, WRONG_NUMBER
 from shop.words.numerals import plain
 
 Intent = Literal[
@@ -46,6 +48,7 @@ INTENTS: tuple[Intent, ...] = get_args(Intent)
 
 _OUTRIGHT: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("stop_calling", STOPS_CALLS),
+    ("wrong_number", SOLICITS),
     ("wrong_number", WRONG_NUMBER),
     *(("human", family) for family in NEEDS_A_PERSON),
     ("message", LEAVES_WORD),
@@ -92,22 +95,6 @@ _ELSEWHERE = re.compile(r"\b(?:my|our) (?:boss|manager|supervisor|work|job|other
 _NUMBER_WRONG = re.compile(
     r"\b(?:that's|that is|it's|you have|you got) (?:the |my )?wrong number\b"
 )
-_SPANISH = re.compile(
-    r"\b(?:hola|buen[oa]s|d[ií]as|tardes|necesito|quiero|quisiera|puedo|puede|tengo|cita|carro"
-    r"|coche|camioneta|aceite|frenos|llantas|gracias|por favor|habla|hablas|hablo|español"
-    r"|ingl[eé]s|ma[nñ]ana|cu[aá]nto|d[oó]nde|est[aá]|para|mi|una|un|con|usted|ayuda|ayudar|qu[eé]"
-    r"|persona|cambio|hacer|me llamo|se[nñ]or\w*|gr[uú]a|el|los|gerente|alguien|es|de|la|no|y"
-    r"|s[ií]|del?)\b"
-)
-_SURELY_SPANISH = re.compile(
-    r"\b(?:necesito|quiero|quisiera|tengo|hablas?|hablo|cita|aceite|frenos|gracias|por favor"
-    r"|buen[oa]s (?:d[ií]as|tardes|noches)|hola|ayuda|puede|cu[aá]nto|espa[nñ]ol|me llamo|gr[uú]a"
-    r"|carro|ingl[eé]s|incendio|fuego|humo|heridos?)\b"
-)
-_ASKS_SPANISH = re.compile(
-    r"\b(?:speaks?|speaking|in|talk|someone|anyone|know|prefer)(?: \w+){0,2} spanish\b"
-    r"|^spanish(?: please)?$|\bespa[nñ]ol\b|\bspanish (?:speaker|speaking|please)\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +120,7 @@ def understand(text: str, *, topic: Topic, asked: str) -> Understanding:
     `asked` is what the last reply asked for, in the words of `graph.expect.Expectation`. A name, a
     car or an address that answers it is no wish; a wish with a verb in it always is.
     """
-    said = plain(text[:_MOST_LETTERS])
+    said = heard_as(text)
     by_rule = _by_rules(said, topic, asked)
     likely = learned().weigh(said, topic=topic, asked=asked, ruled=_route(by_rule))
     return _weighed(by_rule, likely, answered=asked in _PERSONAL or topic in _ANSWERING)
@@ -141,7 +128,12 @@ def understand(text: str, *, topic: Topic, asked: str) -> Understanding:
 
 def ruled(text: str, topic: Topic, asked: str) -> Route:
     """What the rules alone make of a caller's words."""
-    return _route(_by_rules(plain(text[:_MOST_LETTERS]), topic, asked))
+    return _route(_by_rules(heard_as(text), topic, asked))
+
+
+def heard_as(text: str) -> str:
+    """The words that rules and weights judge: plain, without what is of another time or thing."""
+    return here_and_now(plain(text[:_MOST_LETTERS]))
 
 
 def _by_rules(said: str, topic: Topic, asked: str) -> Understanding:
@@ -150,7 +142,7 @@ def _by_rules(said: str, topic: Topic, asked: str) -> Understanding:
         intent=_intent(said, topic, asked),
         danger=threat.car,
         emergency=threat.emergency,
-        spanish=_spanish(said),
+        spanish=speaks_spanish(said),
     )
 
 
@@ -207,7 +199,7 @@ def _plain_wish(said: str, topic: Topic, asked: str) -> Intent | None:
             continue
         if intent == "modify" and negotiating and not _drops_a_visit(said):
             continue
-        if intent == "wrong_number" and asked in ("phone", "yes_no") and _NUMBER_WRONG.search(said):
+        if family is WRONG_NUMBER and not _only_lost(said, asked):
             continue
         if intent == "tow" and STUCK_PART.search(said):
             continue
@@ -215,6 +207,14 @@ def _plain_wish(said: str, topic: Topic, asked: str) -> Intent | None:
     if READY.search(said) and topic != "booking":
         return "message"
     return None
+
+
+def _only_lost(said: str, asked: str) -> bool:
+    """Reached the wrong place and wants nothing of this one."""
+    if asked in ("phone", "yes_no") and _NUMBER_WRONG.search(said):
+        return False
+    rest = WRONG_NUMBER.sub(" # ", said)
+    return _wish_here(rest, "answer", "open", personal=False) not in ("book", "answer", "tow")
 
 
 def _drops_a_visit(said: str) -> bool:
@@ -253,12 +253,3 @@ def _names_booking(said: str) -> bool:
     return bool(
         re.search(r"\b(?:book|schedule|make|need|want|like)(?: \w+){0,4} appointment\b", said)
     )
-
-
-def _spanish(said: str) -> bool:
-    if _ASKS_SPANISH.search(said):
-        return True
-    words = said.split()
-    if not words or not _SURELY_SPANISH.search(said):
-        return False
-    return len(_SPANISH.findall(said)) * 2 >= len(words)

@@ -9,6 +9,8 @@ danger costs one question; erring away from it may cost a life.
 import re
 from dataclasses import dataclass
 
+from nodes.words import spanish
+
 _CAR = r"(?:car|truck|van|suv|vehicle|it|minivan|jeep|pickup|engine|motor)"
 _WHO = (
     r"(?:i'm|i am|i|we're|we|we are|he|he's|she|she's|they|they're|someone(?: is|'s)?"
@@ -59,7 +61,7 @@ _PEOPLE = re.compile(
     r"|\b(?:nine one one|(?<![\d-])(?<!\d )911)\b(?! ?\d)(?! (?:one|two|three|four|five|six|seven"
     r"|eight|nine|zero))"
     r"|\b(?:it's|its|is|this is|have|got|it is) (?:an |a |kind of an |a real )?emergency\b"
-    r"|^emergency\b|\bmedical emergency\b|\bheridos?\b|\bherida\b|\bambulancia\b|\bemergencia\b"
+    r"|^emergency\b|\bmedical emergency\b"
     r"|\b(?:can't|cannot) (?:feel|move) my (?:legs?|arms?|neck|back|feet)\b|\bpinned\b|\bcrushed\b"
     r"|\bknocked out\b|\bunresponsive\b|\bseizures?\b|\bhaving a stroke\b|\bin labor\b|\bchoking\b"
     r"|\bdrowning\b|\bunder ?water\b|\b(?:car|truck|van|it) is sinking\b"
@@ -68,7 +70,7 @@ _FIRE = re.compile(
     r"\bfire\b"
     r"|\b(?:car|truck|van|engine|hood|it|motor)(?:'s| is) burning\b(?! (?:oil|gas|fuel|coolant"
     r"|through|rubber|smell|when))|\bflames?\b|\bburning up\b|\bin flames\b"
-    r"|\bexplo(?:de[ds]?|ding|sion)\b|\bincendio\b|\bfuego\b"
+    r"|\bexplo(?:de[ds]?|ding|sion)\b"
     r"|\b(?:blew|blow(?:s|n|ing)?) up\b(?= (?:in|on|right|while))"
 )
 _ROADWAY = (
@@ -93,7 +95,7 @@ _IN_THE_WAY = re.compile(
 )
 _OFF_THE_ROAD = re.compile(
     r"\b(?:shoulder|side of (?:the|a)|pulled over|safe (?:place|spot)|parking lot|gas station"
-    r"|driveway|rest (?:area|stop)|garage|off the (?:highway|road|freeway|interstate)|exit)\b"
+    r"|driveway|boat ramp|rest (?:area|stop)|garage|off the (?:highway|road|freeway|interstate)|exit)\b"
 )
 _EARLIER = re.compile(
     r"\b(?:yesterday|last (?:night|week|month|year|time|\w+day)|the other day|earlier|ago"
@@ -118,6 +120,7 @@ _BRAKES = re.compile(
     r"|quit|stopped working|don't work|not work\w*|aren't working|isn't working|doesn't work"
     r"|do nothing|don't (?:hold|stop|respond|grab|catch|do anything)|won't (?:stop|work|hold"
     r"|respond|engage)|barely|hardly|are out|is out|cut out|locked up)\b"
+    r"|\bbrakes?(?: [\w']+){0,7} (?:just )?(?:went out|gave out|failed)\b"
     r"|\b(?:press|hit|push|step|stomp|slam|pump)\w*(?: [\w']+){0,3} (?:brakes?"
     r"|pedal)(?: [\w']+){0,5} nothing\b|\bpump(?:ing)? (?:the |my )?(?:brakes?|pedal)\b"
     r"|\bfoot\b(?: [\w']+){0,6} floor\b"
@@ -153,12 +156,12 @@ _FUEL = re.compile(
     r"\b(?:gas|fuel|gasoline|petrol|diesel)\b(?: [\w']+){0,4} (?:smell\w*|leak\w*|drip\w*|odou?r"
     r"|fumes?|pouring|reek\w*|puddle|stink\w*|spill\w*)\b"
     r"|\b(?:smell\w*|leak\w*|drip\w*|odou?r|fumes?|reek\w*|stinks?|puddle)(?: [\w']+){0,5} (?:gas"
-    r"|gasoline|fuel|petrol|diesel)\b|\bgasolina\b"
+    r"|gasoline|fuel|petrol|diesel)\b"
     r"|\b(?:gas|fuel|gasoline|petrol) (?:is )?(?:coming|running|all over|everywhere"
     r"|on the (?:ground|floor|driveway))\b"
 )
 _SMOKE = re.compile(
-    r"\bsmok(?:e|ing|es|ed|y)\b|\bsteam(?:ing)?\b(?! clean)|\bhumo\b"
+    r"\bsmok(?:e|ing|es|ed|y)\b|\bsteam(?:ing)?\b(?! clean)"
     r"|\b(?:smell\w*|odou?r)(?: [\w']+){0,5} burn(?:ing|t|ed)\b"
     r"|\bburn(?:ing|t)(?: [\w']+){0,3} (?:smell|odou?r)\b|\bsomething(?:'s| is) burning\b"
     r"|\bmelt(?:ing|ed)\b"
@@ -169,7 +172,7 @@ _HEAT = re.compile(
     r"|\b(?:temp|temperature|heat) (?:gauge|light|needle|warning|is|was|went|keeps"
     r"|shot)(?: [\w']+){0,6} (?:red|hot|h|pegged|maxed|high|up|on|rising|climbing)\b"
     r"|\bengine(?: [\w']+){0,3} (?:too |very |really |super )?hot\b"
-    r"|\b(?:gauge|needle)\b(?: [\w']+){0,5} (?:red|hot|pegged|maxed)\b|\bsobrecalent\w+"
+    r"|\b(?:gauge|needle)\b(?: [\w']+){0,5} (?:red|hot|pegged|maxed)\b"
 )
 _LIGHTS = re.compile(
     r"\bred (?:\w+ )?(?:brake|oil|warning|temperature|battery)(?: [\w']+){0,2} lights?\b"
@@ -218,8 +221,9 @@ _OTHER = re.compile(
     r"|\bunintended acceleration\b|\bwon't stop accelerating\b"
 )
 _STOP_NOW = (
-    _BRAKES, _STEERING, _FUEL, _SMOKE, _HEAT, _LIGHTS, _WHEELS, _TIRES, _OTHER,
+    _BRAKES, _STEERING, _FUEL, _SMOKE, _HEAT, _LIGHTS, _WHEELS, _TIRES, _OTHER, spanish.CAR,
 )  # fmt: skip
+_HELP = (_PEOPLE, _FIRE, spanish.PEOPLE, spanish.FIRE)
 _BRAKING = re.compile(rf"\b(?:brak\w*|pedal|grind\w*|{_CAR}|they)\b")
 
 
@@ -235,7 +239,7 @@ def danger(said: str) -> Danger:
     """Look for danger in `shop.words.numerals.plain` words."""
     said = re.sub(r"(?<=[a-z])'s\b", " is", said)
     said = _INNOCENT.sub(" # ", _NOT_SO.sub(" # ", said))
-    emergency = bool(_PEOPLE.search(said) or _FIRE.search(said)) or _in_traffic(said)
+    emergency = any(family.search(said) for family in _HELP) or _in_traffic(said)
     car = emergency or any(family.search(said) for family in _STOP_NOW) or _cannot_stop(said)
     return Danger(car=car, emergency=emergency)
 

@@ -17,14 +17,6 @@ STOPS_CALLS = re.compile(
     r"|\b(?:any|no) more (?:phone |sales )?calls\b|\bstop (?:with )?the calls\b"
 )
 """Opts out of being called."""
-WRONG_NUMBER = re.compile(
-    r"\b(?:have|got|has|dialed|dialled|called|reached|is|must be"
-    r"|be)(?: [\w']+){0,3} wrong (?:number|place|shop|person|business|house)\b"
-    r"|^(?:oh |sorry |oops |uh |um |i'm |ah )*wrong (?:number|place|shop|person)\b|\bmis ?dial\w*"
-    r"|\bdidn't mean to call\b|\bcalled (?:you )?by (?:mistake|accident)\b|\bpocket dial\w*"
-    r"|\bbutt dial\w*|^(?:[\w']+ ){0,3}wrong (?:number|place)(?: sorry| my bad| bye)*$"
-)
-"""Reached the wrong place."""
 LEAVES_WORD = re.compile(
     r"\b(?:call|ring|phone|text) (?:me|us|him|her) (?:back|when|if|once|later|tomorrow|today|this"
     r"|after|as soon|about|in the|on (?:mon|tue|wed|thu|fri|sat)\w*|regarding|to (?:let|discuss"
@@ -68,6 +60,7 @@ NEEDS_A_TOW = re.compile(
     r"|\b(?:stuck|stopped) (?:on|at|in|by|near)(?: the| a| my)?(?: [\w']+)? ?(?:side|shoulder"
     r"|highway|freeway|interstate|road|ditch|mud|snow|driveway|garage|parking|lot|gas station"
     r"|walmart|intersection|traffic|bridge|exit)\b|\bin a ditch\b|\bgr[uú]a\b|\bremolque\b"
+    r"|\bno (?:arranca|prende|enciende|camina)\b"
     rf"|\b{CAR}(?: has| just)? (?:stopped|quit) (?:running|working|moving)\b"
     r"|\bside of (?:the (?:road|highway|freeway|interstate|street)|route|i \w+|highway)\b"
     rf"|\b{CAR} (?:is )?stuck\b"
@@ -101,7 +94,9 @@ CHANGES = re.compile(
     rf"|scheduled) an? (?:\w+ )?{APPOINTMENT}\b"
     rf"|\bdo i (?:still )?have (?:an?|any) (?:\w+ )?{APPOINTMENT}\b"
     r"|\b(?:check|confirm|look up|verify|see|about|find) (?:on |about )?(?:my|our|the|an existing"
-    rf"|his|her) (?:\w+ ){{0,3}}{APPOINTMENT}\b|\bexisting {APPOINTMENT}\b"
+    rf"|his|her) (?:[\w']+ ){{0,3}}{APPOINTMENT}\b|\bexisting {APPOINTMENT}\b"
+    rf"|\bmy (?:wife|husband|mom|dad|mother|father|son|daughter|brother|sister|partner|boyfriend"
+    rf"|girlfriend)(?:'s| has an?| had an?) (?:\w+ )?{APPOINTMENT}\b"
     r"|\b(?:i'm|i am|we're|am i) (?:already )?(?:booked|scheduled|on the (?:schedule|books))\b"
     r"|\b(?:add|change)(?: [\w']+){0,5} to my (?:\w+ )?appointment\b"
     rf"|\bis my (?:\w+ )?{APPOINTMENT}\b"
@@ -111,6 +106,7 @@ CHANGES = re.compile(
     r"|\b(?:can't|cannot|won't|not (?:going to|gonna|able to)|unable to"
     r"|won't be able to) make (?:my|our|the|mine)\b"
     r"|\bwhen (?:i'm|i am|we're) (?:coming in|scheduled|booked|due in|supposed)\b"
+    r"|\b(?:cancelar|cambiar|mover|posponer)(?: \w+){0,2} cita\b"
     r"|\bdoesn't work (?:for me )?any ?more\b|\bdrop my appointment\b"
     r"|\b(?:can't|cannot|couldn't|won't be able to) (?:do|keep|make) (?:my|our"
     r"|the) (?:\w+ )?appointment\b|\bconflict\b"
@@ -127,6 +123,7 @@ READY = re.compile(
     rf"|\b(?:check(?:ing)?|update|word|news) (?:in )?on (?:my|the) {CAR}\b|\bdone with my {CAR}\b"
     rf"|\b(?:my|our|the) {CAR}(?:'s| is| will| has| been| going| gonna| to| be| all)+ (?:ready|done"
     r"|finished|fixed)\b"
+    r"|\best[aá] listo\b"
     rf"|\b(?:has|have) (?:my|our|the) (?:\w+ )?{CAR} been (?:fixed|done|looked at|finished"
     r"|repaired)\b"
 )

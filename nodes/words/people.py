@@ -105,6 +105,8 @@ COMPLAINS = re.compile(
     r"|correctly)\b|\bstill not fixed\b|\bredo (?:it|the|this|my)\b|\bfix(?:ed)? (?:it )?wrong\b"
     r"|\b(?:same|that) (?:problem|issue|noise) (?:is |came |has come )?(?:back|again)\b"
     r"|\bdamage(?:d)? (?:to )?my (?:car|truck|paint|bumper)\b|\bpaid\b.*\bstill\b"
+    r"|\bstill (?:making|doing|has|got|have) (?:that|it|the same)\b"
+    r"|\b(?:problem|noise|issue) (?:just |has )?(?:came|come) (?:right )?back\b"
     r"|\b(?:second|third|fourth|fifth) time\b.*\b(?:same|brought|back|in)\b"
     r"|\b(?:quoted|told)\b.*\b(?:charged|billed)\b|\bcharged (?:me )?more\b"
     r"|\bmore than (?:you|i was) quoted\b|\b(?:upset|mad|angry|ticked|annoyed)\b"

@@ -18,9 +18,18 @@ _TOW_PRICE = re.compile(
     r"\b(?:how much|price|cost|charge|rates?)\b.*\btow"
     r"|\btow\w*\b.*\b(?:how much|cost|price|rates?)\b"
     r"|\btow(?:ing)? (?:hitch|package|capacity|mirrors?|ball|bar)\b"
+    r"|\b(?:fee|charge|extra)\b(?: [\w']+){0,3} tow\w*"
+    r"|\btow\w*(?: [\w']+){0,3} (?:included|extra|fee)\b"
 )
-ONLY_ASKS = (_SHOP_POLICY, _TOW_PRICE, _IDENTITY)
-"""What cancelling or towing costs, or who is speaking: questions that hold a word of doing."""
+_HAS_TOWS = re.compile(
+    r"\b(?:do|does|are|is)(?: (?:you|you guys|y'all|the shop|there|bart's|you folks|all|also|even"
+    r"|still))* (?:have|has|do|own|offer|provide|run|a|any)?(?: (?:a|an|any|your own|the))?"
+    r" ?(?:tow(?:s|ing)?(?: (?:trucks?|service|cars?))?|flat ?beds?(?: trucks?)?|wreckers?)"
+    r"(?: (?:available|there|yourselves|service|too|as well|or not|there|on site))*$"
+)
+ONLY_ASKS = (_SHOP_POLICY, _TOW_PRICE, _HAS_TOWS, _IDENTITY)
+"""What cancelling costs, whether there are tow trucks, who is speaking: questions that hold a word
+of doing."""
 
 BOOKS = re.compile(
     r"\b(?<!do i )(?:book|schedule|make|set up|get|arrange|need|want|like|have|looking for"
@@ -124,6 +133,10 @@ ASKS = re.compile(
     r"|have|accept|service)\b|\b(?:what|how much)\b.*\b(?:run|cost|set me back|go for)\b(?= ?$)"
     r"|\bwhere (?:exactly )?(?:is|are) (?:your|the) (?:\w+ )?(?:shop|garage|place|location"
     r"|building)\b"
+    r"|\bis (?:it|that|this|\w+ \w+)(?: any| a lot| much| a bit)? (?:cheaper|less|extra|more)"
+    r"(?: expensive)?(?: (?:for|on|with|if|to)\b| ?$)"
+    r"|\b(?:do|does|would) (?:you|it|they|that|the price|the cost)(?: \w+)? (?:charge|cost|depend"
+    r"|differ)\b|\ba qu[eé] hora (?:abren|cierran)\b|\bcu[aá]nto (?:cobran|vale|sale)\b"
 )
 """Asks for something the shop can simply say."""
 FAREWELL = re.compile(

@@ -599,7 +599,82 @@ HARMLESS = [
     "no one was hurt but my bumper is damaged",
 ]
 
+OVER_OR_ELSEWHERE = [
+    "my old car caught fire last year",
+    "my old car caught fire last year so now I'm careful, I need an oil change",
+    "I saw smoke at the barbecue",
+    "my neighbor's truck died",
+    "my first car blew up in nineteen ninety eight",
+    "my last truck overheated all the time, this one just needs an inspection",
+    "my cousin was hurt in a crash ten years ago",
+    "we have a fire going in the fireplace",
+    "two years ago I was hurt in a wreck, it's about my insurance card",
+    "my previous car had brake failure, so I want these brakes inspected",
+]
+STILL_DANGER = [
+    "my old car is on fire right now",
+    "my neighbor's car is on fire",
+    "the car caught fire at the barbecue just now",
+    "it caught fire once last year and now it's on fire again",
+    "there's smoke coming out of the grill of my truck",
+    "you guys fixed it last month, my car caught fire",
+    "I bought it last year and it caught fire",
+    "my truck overheated last week and it's overheating again",
+    "my last oil change was here and now the engine is smoking",
+    "after the barbecue there was smoke from under the hood",
+    "my other car just caught fire",
+    "my old Camry has no brakes",
+]
+IN_SPANISH_EMERGENCIES = [
+    "hay fuego en el carro",
+    "mi carro se está quemando",
+    "estoy parado en medio de la autopista y no arranca",
+    "mi esposo está sangrando, chocamos",
+    "no puedo respirar",
+    "hay dos heridos aquí",
+    "help hay fuego in my car",
+]
+IN_SPANISH_DANGERS = [
+    "mi carro no tiene frenos",
+    "los frenos no sirven",
+    "sale humo del motor",
+    "huele mucho a gasolina",
+    "el carro se está sobrecalentando",
+]
+STRANGERS = [
+    "sorry I misdialed",
+    "perdón número equivocado",
+    "hi I'm calling from merchant services about lowering your card processing fees",
+    "can I speak to whoever handles your website",
+    "your business listing on Google is about to expire, press one",
+    "I'm conducting a short survey, do you have two minutes",
+]
+GO_ON: list[Row] = [
+    ("oops wrong number, oh wait you're a garage, can I get an oil change", "book"),
+    ("I have the wrong number but do you do inspections", "answer"),
+    ("do you have a tow truck", "answer"),
+    ("do you guys do towing", "answer"),
+    ("is towing included if you do the repair", "answer"),
+    ("do you have a tow truck you can send me", "tow"),
+    ("do you have a tow truck, my car won't start", "tow"),
+    ("it's about my wife's appointment", "modify"),
+    ("my husband's booking needs to move to Friday", "modify"),
+    ("when is my son's appointment", "modify"),
+    ("it's still making that noise", "human"),
+    ("the problem came right back", "human"),
+    ("can't make it", "modify"),
+    ("yes I'll be there", "none"),
+    ("hello? hello?", "none"),
+    ("is your refrigerator running", "none"),
+    ("no arranca mi carro", "tow"),
+    ("quiero cambiar mi cita", "modify"),
+]
+
 MIDWAY: list[tuple[str, Topic, str, str]] = [
+    ("and an oil change? is it cheaper on a small car", "booking", "date_time", "answer"),
+    ("is it extra for synthetic", "booking", "name", "answer"),
+    ("how much does the tow cost", "triage", "location", "answer"),
+    ("well actually since I have you, I need an oil change", "close", "open", "book"),
     ("tuesday at ten", "booking", "date_time", "none"),
     ("ten thirty please", "booking", "date_time", "none"),
     ("noon is fine", "booking", "date_time", "none"),
@@ -753,8 +828,22 @@ SPANISH = [
     "spanish please",
     "buenos días, quiero hacer una cita",
     "no hablo inglés",
+    "hola buenos días",
+    "necesito una cita",
+    "hola buenos días quiero un cambio de aceite",
+    "hay fuego en el carro",
+    "yes hello necesito ayuda with my truck",
+    "mi carro no arranca",
+    "no entiendo, quiero hablar con una persona",
 ]
 ENGLISH = [
+    "it's on El Camino Real in San Jose",
+    "four twelve Los Robles, near San Pedro",
+    "hola, this is Maria Gonzalez, I need an oil change",
+    "my name is Jesus del Rio",
+    "I'm on La Cienega by the car wash",
+    "gracias",
+    "hola",
     "my name is maria de la cruz",
     "I live on el camino",
     "gracias, see you tuesday at ten then",
@@ -796,6 +885,44 @@ def test_ordinary_words_raise_no_alarm(words: str) -> None:
     heard = understand(words, topic="answer", asked="open")
     assert not heard.danger
     assert not heard.emergency
+
+
+@pytest.mark.parametrize("words", OVER_OR_ELSEWHERE)
+def test_what_is_over_or_elsewhere_raises_no_alarm(words: str) -> None:
+    heard = understand(words, topic="answer", asked="open")
+    assert not heard.danger
+    assert not heard.emergency
+
+
+@pytest.mark.parametrize("words", STILL_DANGER)
+def test_what_is_here_and_now_does_although_it_sounds_like_a_story(words: str) -> None:
+    assert understand(words, topic="answer", asked="open").danger
+
+
+@pytest.mark.parametrize("topic", ["answer", "booking", "verify"])
+@pytest.mark.parametrize("words", IN_SPANISH_EMERGENCIES)
+def test_an_emergency_in_spanish_is_never_missed(words: str, topic: Topic) -> None:
+    heard = understand(words, topic=topic, asked="open")
+    assert heard.emergency
+    assert heard.spanish
+
+
+@pytest.mark.parametrize("words", IN_SPANISH_DANGERS)
+def test_a_car_that_must_not_be_driven_is_noticed_in_spanish(words: str) -> None:
+    heard = understand(words, topic="answer", asked="open")
+    assert heard.danger
+    assert not heard.emergency
+    assert heard.spanish
+
+
+@pytest.mark.parametrize("words", STRANGERS)
+def test_who_wants_nothing_of_a_garage_is_recognised(words: str) -> None:
+    assert understand(words, topic="answer", asked="open").intent == "wrong_number"
+
+
+@pytest.mark.parametrize(("words", "intent"), GO_ON, ids=[words for words, _ in GO_ON])
+def test_words_that_only_sound_alike_are_told_apart(words: str, intent: str) -> None:
+    assert understand(words, topic="answer", asked="open").intent == intent
 
 
 @pytest.mark.parametrize(
