@@ -20,7 +20,8 @@ TRACES = frozenset(
     (
         "audit_log", "calendar_channels", "calendar_outbox", "calendar_reading", "call_logs",
         "call_models", "checkpoint_blobs", "checkpoint_migrations", "checkpoint_writes",
-        "checkpoints", "effects", "recall_lookups", "schema_migrations", "slot_holds", "verification_attempts", "vin_lookups",
+        "checkpoints", "effects", "recall_lookups", "schema_migrations", "slot_holds",
+        "verification_attempts", "vin_lookups",
     )
 )  # fmt: skip
 """Tables that tell how a call went. They are looked at by rules of their own."""

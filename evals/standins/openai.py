@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from evals.standins import serve
+from evals.standins.openai_cache import PromptCache
 from evals.standins.openai_checks import Refusal, check
 from evals.standins.openai_delivery import Captured, Delivery, Pace, headers
 from evals.standins.openai_wire import Fault, Reply, ToolCall, finish
@@ -111,6 +112,7 @@ class OpenAIStandIn:
         self.requests: list[Captured] = []
         self._lines = Lines(self.script.replies)
         self._answer = answer
+        self._cache = PromptCache()
         self.app = Starlette(
             routes=[
                 Route("/v1/chat/completions", self._chat, methods=["POST"]),
@@ -155,7 +157,8 @@ class OpenAIStandIn:
         if reply.fault is not None and reply.fault.kind in REFUSALS:
             captured.close("refused")
             return _refused(REFUSALS[reply.fault.kind], retry_after_s=reply.fault.retry_after_s)
-        answer = finish(reply, body, created=int(time.time()))
+        cached = self._cache.hit(body)
+        answer = finish(reply, body, created=int(time.time()), cached=cached)
         return Delivery(captured, body, self._paced(reply), answer)
 
     def _refusal(self, body: object) -> Refusal | None:
@@ -175,7 +178,7 @@ class OpenAIStandIn:
     def _paced(self, reply: Reply) -> Pace:
         ttft = self.script.ttft_ms if reply.ttft_ms is None else reply.ttft_ms
         gap = self.script.gap_ms if reply.gap_ms is None else reply.gap_ms
-        return Pace(ttft / 1000, gap / 1000, reply.fault)
+        return Pace(ttft / 1000, gap / 1000, reply.fault, reply.headers)
 
 
 def last_said(messages: list[Json]) -> tuple[str, str | None]:

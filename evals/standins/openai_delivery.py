@@ -36,11 +36,12 @@ class Captured:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds before the first token and between tokens, and what goes wrong."""
+    """Seconds before the first token and between tokens, what goes wrong, and special headers."""
 
     ttft_s: float
     gap_s: float
     fault: Fault | None
+    headers: dict[str, str] = field(default_factory=dict)
 
     def has(self, kind: str) -> bool:
         """Whether this is what goes wrong."""
@@ -78,10 +79,10 @@ class Delivery(Response):
         if not self._request.get("stream"):
             await asyncio.sleep(self._pace.ttft_s)
             body = json.dumps(whole(self._answer)).encode()
-            await _start(send, "application/json")
+            await self._start(send, "application/json")
             await send({"type": "http.response.body", "body": body})
             return "answered"
-        await _start(send, "text/event-stream; charset=utf-8")
+        await self._start(send, "text/event-stream; charset=utf-8")
         return await self._stream(send)
 
     async def _stream(self, send: Send) -> Outcome:
@@ -103,6 +104,11 @@ class Delivery(Response):
         await send({"type": "http.response.body", "body": b""})
         return "answered"
 
+    async def _start(self, send: Send, content_type: str) -> None:
+        named = headers() | self._pace.headers | {"content-type": content_type}
+        raw = [(name.encode(), value.encode()) for name, value in named.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": raw})
+
     async def _stall(self, send: Send) -> None:
         fault = self._pace.fault
         assert fault is not None
@@ -118,12 +124,6 @@ class Delivery(Response):
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _start(send: Send, content_type: str) -> None:
-    named = headers() | {"content-type": content_type}
-    raw = [(name.encode(), value.encode()) for name, value in named.items()]
-    await send({"type": "http.response.start", "status": 200, "headers": raw})
 
 
 async def _event(send: Send, data: str) -> None:

@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict
@@ -69,6 +69,7 @@ class Reply:
 
     Attributes:
         text: What it says.
+        refusal: What it says instead of an answer, in the field of its own that OpenAI has for it.
         tool_calls: What it asks for, after what it says.
         finish_reason: Why it stops; worked out from the rest where not given.
         match: Answers only when the caller's last text matches this regular expression.
@@ -76,11 +77,13 @@ class Reply:
         fault: What goes wrong on the way.
         ttft_ms: Milliseconds before the first token; the script's where not given.
         gap_ms: Milliseconds between tokens; the script's where not given.
+        headers: Headers of the answer, beside the usual or in their place.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     text: str = ""
+    refusal: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     finish_reason: FinishReason | None = None
     match: str | None = None
@@ -88,6 +91,7 @@ class Reply:
     fault: Fault | None = None
     ttft_ms: int | None = None
     gap_ms: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def pieces(self) -> list[str]:
@@ -106,6 +110,7 @@ class Finished:
     calls: tuple[Json, ...]
     reason: FinishReason
     usage: Json
+    refusal: str | None = None
 
     @property
     def text(self) -> str | None:
@@ -113,8 +118,11 @@ class Finished:
         return "".join(self.pieces) or None
 
 
-def finish(reply: Reply, request: Json, *, created: int) -> Finished:
-    """Fit a reply to a request: its token limit, its usage, ids for its tool calls."""
+def finish(reply: Reply, request: Json, *, created: int, cached: int = 0) -> Finished:
+    """Fit a reply to a request: its token limit, its usage, ids for its tool calls.
+
+    `cached` is how many of the prompt's tokens the vendor has seen before.
+    """
     limit = request.get("max_completion_tokens") or request.get("max_tokens")
     pieces = reply.pieces
     cut = limit is not None and len(pieces) > limit
@@ -131,7 +139,10 @@ def finish(reply: Reply, request: Json, *, created: int) -> Finished:
         pieces=tuple(pieces),
         calls=calls,
         reason=reply.finish_reason or natural,
-        usage=_usage(_tokens(json.dumps([request["messages"], request.get("tools")])), said),
+        usage=_usage(
+            _tokens(json.dumps([request["messages"], request.get("tools")])), said, cached
+        ),
+        refusal=reply.refusal,
     )
 
 
@@ -151,12 +162,12 @@ def _tokens(text: str) -> int:
     return max(1, len(text) // 4)
 
 
-def _usage(prompt: int, completion: int) -> Json:
+def _usage(prompt: int, completion: int, cached: int) -> Json:
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
-        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": min(cached, prompt), "audio_tokens": 0},
         "completion_tokens_details": {
             "reasoning_tokens": 0,
             "audio_tokens": 0,
@@ -171,7 +182,7 @@ def whole(answer: Finished) -> Json:
     message: Json = {
         "role": "assistant",
         "content": answer.text,
-        "refusal": None,
+        "refusal": answer.refusal,
         "annotations": [],
     }
     if answer.calls:
@@ -194,6 +205,8 @@ def chunks(answer: Finished, *, with_usage: bool) -> Iterator[Json]:
     yield base | {"choices": [_choice(first)]}
     for piece in answer.pieces:
         yield base | {"choices": [_choice({"content": piece})]}
+    for piece in PIECE.findall(answer.refusal or ""):
+        yield base | {"choices": [_choice({"refusal": piece})]}
     for index, call in enumerate(answer.calls):
         for delta in _call_deltas(index, call):
             yield base | {"choices": [_choice({"tool_calls": [delta]})]}

@@ -63,6 +63,14 @@ PROFILES = (
         "gpt-4.1", True, None, "max_tokens", shutdown=date(2027, 1, 14), price=(2.00, 8.00, 0.50)
     ),
     ModelProfile(
+        "gpt-4.1-nano",
+        True,
+        None,
+        "max_tokens",
+        shutdown=date(2027, 1, 14),
+        price=(0.10, 0.40, 0.025),
+    ),
+    ModelProfile(
         "gpt-4.1-mini",
         True,
         None,

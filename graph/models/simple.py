@@ -23,8 +23,9 @@ _ABOUT_THE_SHOP = re.compile(
     re.IGNORECASE,
 )
 _MORE_THAN_THAT = re.compile(
-    r"\b(?:book|appointment|schedule|slot|bring|drop|come in|cancel|move|change|smoke|smell|brake"
-    r"|fire|stuck|tow|person|somebody|someone|human|manager|complain\w*)\b",
+    r"\b(?:book|appointment|schedul|slot|bring|drop|come in|cancel|mov(?:e|ing)|chang|smok|smell"
+    r"|brake|fire|burn|stuck|strand|tow|hurt|accident|person|somebody|someone|human|manager"
+    r"|complain)\w*",
     re.IGNORECASE,
 )
 _IN_COURSE = ("proposal", "drafts", "unsafe", "person_wanted", "transfer_to", "resume", "offered")
