@@ -35,6 +35,9 @@ class Floor:
         self._socket, self._app, self._messages = socket, app, messages
         self._stream_sid = ""
         self._answering: asyncio.Task[None] | None = None
+        self._early: str | None = None
+        self._real = asyncio.Event()
+        self._real.set()
 
     async def run(self) -> None:
         """Carry the call until the telephone hangs up."""
@@ -86,8 +89,15 @@ class Floor:
             event = orjson.loads(text)
             if event.get("event") == "StartOfTurn":
                 await self._stop(voice)
+            elif event.get("event") == "EagerEndOfTurn":
+                self._early = event["transcript"]
+                self._real.clear()
+                self._answering = asyncio.create_task(self._answer(self._early, voice))
             elif event.get("event") == "EndOfTurn":
-                self._answering = asyncio.create_task(self._answer(event["transcript"], voice))
+                early, self._early = self._early, None
+                self._real.set()
+                if early is None:
+                    self._answering = asyncio.create_task(self._answer(event["transcript"], voice))
 
     async def _stop(self, voice: ClientConnection) -> None:
         await self._send({"event": "clear", "streamSid": self._stream_sid})
@@ -98,6 +108,7 @@ class Floor:
     async def _speak(self, voice: ClientConnection) -> None:
         async for message in voice:
             if isinstance(message, bytes):
+                await self._real.wait()
                 await self._play(message)
 
     async def _play(self, ulaw: bytes) -> None:

@@ -11,11 +11,14 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["short", "story", "tool", "typed", "chat"]
+Kind = Literal["short", "story", "tool", "typed", "chat", "early", "early tool"]
 
-_INITIAL: dict[str, Kind] = {"a": "short", "b": "story", "c": "tool", "d": "typed", "e": "chat"}
+_INITIAL: dict[str, Kind] = {
+    "a": "short", "b": "story", "c": "tool", "d": "typed", "e": "chat",
+    "f": "early", "g": "early tool",
+}  # fmt: skip
 _DIGITS = "abcdefghijklmnop"
-_WORD = re.compile(rb"zz([a-e][a-p]{5})")
+_WORD = re.compile(rb"zz([a-g][a-p]{5})")
 
 
 def word(number: int, kind: Kind) -> str:
@@ -58,6 +61,7 @@ class Turn:
         number: Which turn of its call it is, from 1.
         spoke: The caller's first frame was sent.
         said: The caller's last frame was sent.
+        hinted: The recogniser sent an early end of turn.
         ended: The recogniser sent its end of turn.
         requests: What the model was asked.
         flushed: The voice was told to begin.
@@ -70,6 +74,7 @@ class Turn:
     number: int
     spoke: float | None = None
     said: float | None = None
+    hinted: float | None = None
     ended: float | None = None
     requests: list[Request] = field(default_factory=list)
     flushed: float | None = None
@@ -87,17 +92,24 @@ class Hops:
         tool: A tool call's end sent, until the next request is there; all tools of the turn.
         speak: The first clause's last token sent, until the voice is told to begin.
         play: The voice's first audio sent, until it is at the telephone.
+        gap: Early end of turn sent, until end of turn sent; the model is asked in it.
     """
 
     ask: float
     tool: float
     speak: float
     play: float
+    gap: float = 0.0
 
     @property
     def added(self) -> float:
-        """All of it."""
+        """All of it, from the end of turn on; less than nothing if the reply was begun early."""
         return self.ask + self.tool + self.speak + self.play
+
+    @property
+    def since_hint(self) -> float:
+        """All of it, from the early end of turn on."""
+        return self.added + self.gap
 
 
 def hops(turn: Turn) -> Hops | None:
@@ -116,6 +128,7 @@ def hops(turn: Turn) -> Hops | None:
         tool=sum(request.received - before for request, before in later) * 1000,
         speak=(flushed - whole[-1]) * 1000,
         play=(heard - voiced) * 1000,
+        gap=0.0 if turn.hinted is None else (ended - turn.hinted) * 1000,
     )
 
 

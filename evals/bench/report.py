@@ -68,6 +68,12 @@ def rows(results: Results) -> list[Row]:
             carried = spread(service.carried_ms), spread(floor.carried_ms)
             found.append(Row("last frame said → recogniser's end of turn, ms", *carried))
     us, it = results.service, results.floor
+    for kind, title in (("early", "early turn without tools"), ("early tool", "early, one tool")):
+        ours, bare = us.delays.get(kind, Delays()), it.delays.get(kind, Delays())  # type: ignore[call-overload]  # as above
+        found += [
+            Row(f"{title}: added, ms", spread(ours.added), spread(bare.added)),
+            Row("    since the early end", spread(ours.since_hint), spread(bare.since_hint)),
+        ]
     found += [
         Row("start → first audio, ms", spread(us.greeted_ms), spread(it.greeted_ms)),
         Row("start of turn → clear, ms", spread(us.clear_ms), spread(it.clear_ms)),

@@ -10,7 +10,7 @@ from evals.bench.host import Served
 from evals.bench.ledger import Hops, Kind, Ledger, hops, now
 from evals.bench.phone import Phone, TurnLost, calling
 
-CALLS: dict[Kind, int] = {"short": 5, "tool": 3}
+CALLS: dict[Kind, int] = {"short": 5, "tool": 3, "early": 5, "early tool": 3}
 """Calls that take turns at speaking: so many that none asks the voice for more than the 14 flushes
 a minute which are spent without saving, so few that none is asked whether it is still there."""
 
@@ -31,6 +31,11 @@ class Delays:
     def added(self) -> list[float]:
         """Each turn's own time in ms."""
         return [turn.added for turn in self.hops]
+
+    @property
+    def since_hint(self) -> list[float]:
+        """The same from the early end of turn on, in ms."""
+        return [turn.since_hint for turn in self.hops]
 
 
 @dataclass(slots=True)
@@ -107,7 +112,12 @@ async def interleaved(targets: list[Served], ledger: Ledger, share: Share) -> li
     """Single calls' delays, the targets' turns alternating, so that noise meets them alike."""
     talks = [Talks() for _ in targets]
     each = list(zip(targets, talks, strict=True))
-    plan: list[tuple[Kind, int]] = [("short", share.turns), ("tool", share.tool_turns)]
+    plan: list[tuple[Kind, int]] = [
+        ("short", share.turns),
+        ("tool", share.tool_turns),
+        ("early", share.turns),
+        ("early tool", share.tool_turns),
+    ]
     for kind, count in plan:
         async with AsyncExitStack() as stack:
             lines = [await _line(stack, *one, ledger, calls=CALLS[kind]) for one in each]

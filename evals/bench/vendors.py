@@ -3,6 +3,7 @@
 Each stand-in is wrapped at its ASGI border, so it is the same program that the tests use.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from evals.standins.nhtsa import NhtsaStandIn
 from evals.standins.openai import OpenAIScript, OpenAIStandIn, Reply, ToolCall, last_said
 
 FIRST_TOKEN_MS, TOKEN_MS, VOICE_MS, WORD_MS = 300, 20, 80, 100
+EARLY_MS = 100
+"""How long before its end of turn the recogniser hints at it, in the turns that are about it."""
 
 _SHORT = "Let me see about {word}."
 _CHAT = "Let me have a look at what we have got for you this week and at {word}."
@@ -56,7 +59,7 @@ async def answer(body: dict[str, Any]) -> Reply:
     if named is None:
         return Reply(text="I am here.")
     kind = kind_of(named)
-    if kind == "tool" and tool is None:
+    if kind in ("tool", "early tool") and tool is None:
         return Reply(tool_calls=(ToolCall("get_service_info", {"topic": "address"}),))
     text = _SAYS.get(kind, _SHORT).format(word=named)
     return Reply(text=text, ttft_ms=0, gap_ms=0) if kind == "typed" else Reply(text=text)
@@ -120,6 +123,11 @@ class _Spoken:
             if text and '"EndOfTurn"' in text:
                 turn = self._ledger.find(text.encode())
                 if turn is not None:
+                    if kind_of(turn.word) in ("early", "early tool"):
+                        turn.hinted = now()
+                        hint = text.replace('"EndOfTurn"', '"EagerEndOfTurn"')
+                        await send({**message, "text": hint})
+                        await asyncio.sleep(EARLY_MS / 1000)
                     turn.ended = now()
             elif text and '"StartOfTurn"' in text:
                 self._ledger.begun[tag] = now()
