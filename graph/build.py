@@ -105,7 +105,7 @@ def build_graph(resources: Resources) -> StateGraph[CallState, CallContext, Call
     )
     graph = StateGraph(CallState, context_schema=CallContext)
     graph.add_node("identify", IdentifyNode(desk))
-    graph.add_node("intent", IntentNode(desk.clock, desk.shop.zone))
+    graph.add_node("intent", IntentNode(desk.clock, desk.shop.zone, desk.shop.person_words))
     graph.add_node("answer", TalkNode("answer", speaker))
     graph.add_node("booking", TalkNode("booking", speaker))
     graph.add_node("modify", TalkNode("modify", speaker))

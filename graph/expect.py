@@ -24,7 +24,7 @@ _TAGGED = re.compile(
     r"\b(?:is (?:that|this|everything|all of that) (?:all )?(?:right|correct|okay|ok|fine|accurate"
     r"|good)|(?:does|did) (?:that|i|this|it all)(?: \w+)? (?:sound|look|get|have"
     r"|seem)\b(?: \w+){0,4}|sound good|did i get that right|do i have that right"
-    r"|(?<!working )(?<!acting )(?:right|correct|okay|yes|yeah))\?? ?$"
+    r"|est[aá] bien|(?<!working )(?<!acting )(?:right|correct|okay|yes|yeah))\?? ?$"
 )
 
 _WANTS_ACTION = re.compile(

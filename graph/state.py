@@ -65,6 +65,19 @@ class Deed(TypedDict):
     summary: str
 
 
+class AlsoWanted(TypedDict):
+    """A further wish of a sentence that held several.
+
+    `route` is one of `nodes.understand.INTENTS`, `after` how many deeds there were when it was
+    said; `now` marks the one that is being taken up in this turn.
+    """
+
+    route: Any
+    said: str
+    after: int
+    now: bool
+
+
 class CallState(TypedDict):
     """One call as the checkpointer keeps it."""
 
@@ -88,4 +101,5 @@ class CallState(TypedDict):
     transfer_to: NotRequired[str | None]
     transfers: NotRequired[int]
     deeds: NotRequired[list[Deed]]
+    wishes: NotRequired[list[AlsoWanted]]
     ended: NotRequired[bool]

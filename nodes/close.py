@@ -6,10 +6,15 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from graph.context import CallContext
+from graph.expect import expectation
 from graph.state import CallState
 from graph.tentative import until_real
+from nodes.intent import last_reply, last_words
 from nodes.scripted import say
+from nodes.understand import understand
+from nodes.words.strangers import SOLICITS
 from shop.desk import Desk
+from shop.words.numerals import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,8 @@ class CloseNode:
 
     async def __call__(self, state: CallState, runtime: Runtime[CallContext]) -> dict[str, Any]:
         context = runtime.context or CallContext()
-        words = farewell(state, self.desk.shop.name)
+        words = _to_strangers(state, context, self.desk.shop.name)
+        words = words or farewell(state, self.desk.shop.name)
         if state.get("opted_out") and context.caller_number:
             await until_real()
             await self.desk.opt_out(
@@ -28,6 +34,19 @@ class CloseNode:
             )
             words = f"Understood, we won't call this number again. {words}"
         return {"messages": [say(words)], "ended": True}
+
+
+def _to_strangers(state: CallState, context: CallContext, shop_name: str) -> str | None:
+    """The last words to somebody who wants nothing of the shop; None to anybody else."""
+    words = last_words(state["messages"])
+    if SOLICITS.search(plain(words)):
+        return f"Thank you, but {shop_name} takes no offers or surveys on this line. Goodbye."
+    asked = expectation(last_reply(state["messages"]))
+    if understand(words, topic="close", asked=asked).intent != "wrong_number":
+        return None
+    if context.call_type.startswith("outbound"):
+        return "I'm sorry, then we have the wrong number. Goodbye."
+    return f"No problem. This is {shop_name}, a car repair shop. Goodbye."
 
 
 def farewell(state: CallState, shop_name: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from graph.context import CallContext
 from graph.state import CallState
+from nodes import wishes
 from shop.profile import hours
 from shop.profile.shop import Shop
 from shop.words import spoken
@@ -59,6 +60,7 @@ def _progress(state: CallState, shop: Shop) -> list[tuple[str, str]]:
         lines.append(("offered", f"{local.isoformat()} {slot['service_type']}"))
     for deed in state.get("deeds", []):
         lines.append(("done", f"{deed['outcome']}: {deed['summary']}"))
+    lines += [("also_wanted", wish) for wish in wishes.told(state)]
     if state.get("unsafe"):
         lines.append(("unsafe_car", "yes: do not book it in, offer a tow or a person"))
     if failed := state.get("failed_factors"):

@@ -1,7 +1,7 @@
 """What the caller wants now. Decided anew each turn, in code, before any model is asked."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,30 +11,33 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from graph.expect import expectation
 from graph.state import CallState, Proposal, Topic
 from nodes.assent import assent
+from nodes.direction import direct
+from nodes.in_spanish import NO_SPANISH, was_told
 from nodes.scripted import say
 from nodes.understand import Understanding, understand
+from nodes.wishes import kept
 from shop.clock import Clock
+from shop.words.numerals import plain
 
 _CANCEL = re.compile(r"\b(?:please )?cancel(?: (?:it|that|this|the appointment|my \w+))?\b", re.I)
 
 
-SPANISH = (
-    "Un momento, por favor. No hablo español todavía; alguien le puede llamar en español. I only"
-    " speak English so far. "
-)
-
-
 @dataclass(frozen=True, slots=True)
 class IntentNode:
-    """Judge the last words: agreement to a recap first, then danger, then direction."""
+    """Judge the last words: agreement to a recap first, then danger, then direction.
+
+    Attributes:
+        person_words: Words for which the owner of the shop wants a person.
+    """
 
     clock: Clock
     zone: ZoneInfo
+    person_words: tuple[str, ...] = ()
 
     async def __call__(self, state: CallState) -> dict[str, Any]:
         words, reply = last_words(state["messages"]), last_reply(state["messages"])
         topic = state.get("topic", "answer")
-        heard = understand(words, topic=topic, asked=expectation(reply))
+        heard = self._understand(words, topic, expectation(reply))
         proposal = state.get("proposal")
         if proposal is not None and not (heard.danger or heard.emergency):
             now = self.clock().astimezone(self.zone)
@@ -43,20 +46,19 @@ class IntentNode:
                 return {"proposal": settled, **stay(state)}
         if topic == "triage" and not heard.danger and _FALSE_ALARM.search(words):
             return {"proposal": None, **stay(state), "unsafe": False, "topic": "answer"}
-        if heard.spanish and not (heard.danger or heard.emergency) and not _told(state):
-            return {
-                "messages": [say(SPANISH)],
-                "proposal": None,
-                **stay(state),
-                "topic": "escalate",
-            }
-        return {"proposal": None, **stay(state), **direct(state, heard)}
+        if heard.spanish and not (heard.danger or heard.emergency or was_told(state)):
+            told = {"messages": [say(NO_SPANISH)], "topic": "escalate"}
+            return {"proposal": None, **stay(state), **told}
+        wishes = kept(state, words, heard)
+        turned = direct({**state, **wishes}, heard, words)  # type: ignore[typeddict-item]  # its own keys
+        return {"proposal": None, **stay(state), **wishes, **turned}
 
-
-def _told(state: CallState) -> bool:
-    """Whether the caller has heard already that Sophie speaks no Spanish."""
-    said = (m for m in state["messages"] if isinstance(m, AIMessage))
-    return any(SPANISH.strip() in str(m.text) for m in said)
+    def _understand(self, words: str, topic: Topic, asked: str) -> Understanding:
+        heard = understand(words, topic=topic, asked=asked)
+        said = f" {plain(words)} "
+        if any(f" {one} " in said for one in self.person_words):
+            return replace(heard, intent="human")
+        return heard
 
 
 def stay(state: CallState) -> dict[str, Any]:
@@ -85,50 +87,6 @@ _FALSE_ALARM = re.compile(
     r"|(?:another|different|other|old|previous) car|was (?:last|years))\b",
     re.I,
 )
-
-
-def direct(state: CallState, heard: Understanding) -> dict[str, Any]:
-    """Which topic is in charge, and what that topic must know."""
-    topic = state.get("topic", "answer")
-    if heard.danger or heard.emergency:
-        return {"topic": "triage", "unsafe": True}
-    if heard.intent == "none":
-        resume = state.get("resume")
-        if topic in ("answer", "close"):
-            return {"topic": resume or "answer", "resume": None}
-        return {"topic": topic}
-    if heard.intent == "answer":
-        digression = topic in ("booking", "modify")
-        return {"topic": "answer", "resume": topic if digression else state.get("resume")}
-    return _turn_to(state, heard)
-
-
-def _turn_to(state: CallState, heard: Understanding) -> dict[str, Any]:
-    if heard.intent == "human":
-        return {"topic": "escalate", "person_wanted": True}
-    if heard.intent == "modify":
-        return _to_modify(state)
-    topics: dict[str, Topic] = {
-        "book": "booking",
-        "tow": "triage",
-        "message": "escalate",
-        "goodbye": "close",
-        "wrong_number": "close",
-        "stop_calling": "close",
-    }
-    update: dict[str, Any] = {"topic": topics[heard.intent]}
-    if update["topic"] == "close":
-        update["resume"] = state.get("resume") or state.get("topic")
-    if heard.intent == "stop_calling":
-        update["opted_out"] = True
-    return update
-
-
-def _to_modify(state: CallState) -> dict[str, Any]:
-    made_here = any("appointment_id" in deed for deed in state.get("deeds", []))
-    if state.get("access") == "verified" or made_here:
-        return {"topic": "modify"}
-    return {"topic": "verify", "resume": "modify"}
 
 
 def last_words(messages: list[AnyMessage]) -> str:

@@ -7,6 +7,7 @@ from langchain_core.messages import AIMessage, ToolCall
 
 from graph.speech import mouth
 from graph.state import CallState
+from nodes.in_spanish import read_back
 from nodes.scripted import say
 
 
@@ -28,6 +29,6 @@ class RecapNode:
         if mouth().shut.is_set():
             return {}
         return {
-            "messages": [say(proposal["recap"])],
+            "messages": [say(read_back(proposal, state))],
             "proposal": {**proposal, "status": "recapped"},
         }

@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 from graph.context import CallContext
 from graph.expect import expectation
 from graph.state import CallState
+from nodes import in_spanish
 from nodes.intent import last_reply, last_words
 from nodes.scripted import say
 from nodes.talk import TalkNode
@@ -23,7 +24,6 @@ EMERGENCY = (
     "Please hang up and call nine one one right now. Get away from the car and from traffic if you"
     " can, and please don't drive it."
 )
-EMERGENCY_IN_SPANISH = "Cuelgue y llame al 911 ahora mismo."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,21 @@ class TriageNode:
     async def __call__(self, state: CallState, runtime: Runtime[CallContext]) -> dict[str, Any]:
         heard = _heard(state)
         if heard.emergency:
-            spanish = f"{EMERGENCY_IN_SPANISH} " if heard.spanish else ""
-            return {"messages": [say(f"{spanish}{EMERGENCY}")], "warned": True}
+            return {
+                "messages": [say(f"{_first(heard, spanish=in_spanish.EMERGENCY)}{EMERGENCY}")],
+                "warned": True,
+            }
         if state.get("unsafe") and not state.get("warned"):
-            return {"messages": [say(WARNING)], "warned": True}
+            return {
+                "messages": [say(f"{_first(heard, spanish=in_spanish.WARNING)}{WARNING}")],
+                "warned": True,
+            }
         return await self.talk(state, runtime)
+
+
+def _first(heard: Understanding, *, spanish: str) -> str:
+    """What comes before the English words: the same, for somebody who speaks Spanish."""
+    return f"{spanish} " if heard.spanish else ""
 
 
 def _heard(state: CallState) -> Understanding:

@@ -95,7 +95,8 @@ _IN_THE_WAY = re.compile(
 )
 _OFF_THE_ROAD = re.compile(
     r"\b(?:shoulder|side of (?:the|a)|pulled over|safe (?:place|spot)|parking lot|gas station"
-    r"|driveway|boat ramp|rest (?:area|stop)|garage|off the (?:highway|road|freeway|interstate)|exit)\b"
+    r"|driveway|boat ramp|rest (?:area|stop)|garage|off the (?:highway|road|freeway|interstate)"
+    r"|exit)\b"
 )
 _EARLIER = re.compile(
     r"\b(?:yesterday|last (?:night|week|month|year|time|\w+day)|the other day|earlier|ago"

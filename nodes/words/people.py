@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from nodes.words.vocabulary import STAFF
+from shop.words.numerals import plain
 
 _ASKABLE = (
     r"(?:person|human(?: being)?|manager|supervisor|owner|representative|operator|agent|advis[oe]r"
@@ -147,6 +148,16 @@ NEEDS_A_PERSON = (
     ABUSES,
     ASKS_FOR_A_PERSON_IN_SPANISH,
 )
+
+
+def asks_for_a_person(words: str) -> bool:
+    """Whether somebody is asked for outright, rather than needed because of what is complained of.
+
+    `words` are the caller's own, not made plain.
+    """
+    said = plain(words)
+    outright = (ASKS_FOR_A_PERSON, ASKS_FOR_A_PERSON_IN_SPANISH)
+    return any(family.search(said) for family in outright)
 
 
 def cover_is(said: str) -> Literal["claimed", "asked about"] | None:

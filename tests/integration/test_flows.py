@@ -111,7 +111,7 @@ async def test_a_spanish_caller_gets_a_call_back_in_spanish(pool: Pool) -> None:
 async def test_an_emergency_in_spanish_comes_first(pool: Pool) -> None:
     async with a_call(pool) as call:
         reply = await call.say("ayuda por favor hay fuego en mi carro y hay una persona")
-        assert reply.startswith("Cuelgue y llame al 911")
+        assert reply.startswith("Cuelgue y llame al nueve uno uno")
         assert await call.rows("callbacks") == []
 
 

@@ -1,0 +1,96 @@
+"""Which topic is in charge after what was understood. Pure: reads the state, returns its update."""
+
+from typing import Any
+
+from langchain_core.messages import ToolMessage
+
+from graph.state import CallState, Topic
+from nodes.understand import Intent, Understanding
+from nodes.wishes import due
+from nodes.words.people import asks_for_a_person
+
+MOST_RINGS = 2
+"""How often a caller is put through without the model: once, and once more if they ask again."""
+
+_COME_BACK_TO: tuple[Topic, ...] = ("booking", "modify", "triage", "escalate")
+"""What a question in between only interrupts."""
+
+_TOPICS: dict[Intent, Topic] = {
+    "book": "booking",
+    "tow": "triage",
+    "message": "escalate",
+    "goodbye": "close",
+    "wrong_number": "close",
+    "stop_calling": "close",
+}
+
+
+def direct(state: CallState, heard: Understanding, words: str) -> dict[str, Any]:
+    """Which topic is in charge, and what that topic must know."""
+    if heard.danger or heard.emergency:
+        return {"topic": "triage", "unsafe": True}
+    if heard.intent == "none":
+        return _go_on(state, words)
+    if heard.intent == "answer":
+        topic = state.get("topic", "answer")
+        return {
+            "topic": "answer",
+            "resume": topic if topic in _COME_BACK_TO else state.get("resume"),
+        }
+    return _turn_to(state, heard.intent, words)
+
+
+def _go_on(state: CallState, words: str) -> dict[str, Any]:
+    """Nothing new is wanted: back to what was interrupted, or on to what else was wanted."""
+    topic, resume = state.get("topic", "answer"), state.get("resume")
+    wish = due(state) if state.get("proposal") is None else None
+    if wish is not None:
+        left = [{**one, "now": one is wish} for one in state.get("wishes", [])]
+        return {**_turn_to(state, wish["route"], words), "wishes": left}
+    if topic not in ("answer", "close"):
+        return {"topic": topic}
+    if resume == "modify":
+        return {"resume": None, **_to_modify(state)}
+    return {"topic": resume or "answer", "resume": None}
+
+
+def _turn_to(state: CallState, intent: Intent, words: str) -> dict[str, Any]:
+    if intent == "human":
+        return {"topic": "escalate", "person_wanted": _rings(state, words)}
+    if intent == "modify":
+        return _to_modify(state)
+    update: dict[str, Any] = {"topic": _TOPICS.get(intent, "answer")}
+    if update["topic"] == "close":
+        update["resume"] = state.get("resume") or state.get("topic")
+    if intent == "stop_calling":
+        update["opted_out"] = True
+    return update
+
+
+def _rings(state: CallState, words: str) -> bool:
+    """Whether to try a transfer: what is said to whoever takes a message is a part of it."""
+    if state.get("topic") == "escalate" and not asks_for_a_person(words):
+        return False
+    return may_ring(state, words)
+
+
+def may_ring(state: CallState, words: str) -> bool:
+    """Whether a transfer may be tried in code: once; once more only if a person is asked for."""
+    tried = attempts(state)
+    return tried == 0 or (tried < MOST_RINGS and asks_for_a_person(words))
+
+
+def attempts(state: CallState) -> int:
+    """How often the caller was to be put through on this call, whether anybody was there or not."""
+    rung = sum(
+        isinstance(message, ToolMessage) and message.name == "transfer_to_human"
+        for message in state["messages"]
+    )
+    return max(rung, state.get("transfers", 0))
+
+
+def _to_modify(state: CallState) -> dict[str, Any]:
+    made_here = any("appointment_id" in deed for deed in state.get("deeds", []))
+    if state.get("access") == "verified" or made_here:
+        return {"topic": "modify"}
+    return {"topic": "verify", "resume": "modify"}
