@@ -155,6 +155,7 @@ class Attempt:
     deadline: float
     said: str = ""
     took: UsageMetadata | None = None
+    _tries: bool = False
     _began: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -169,7 +170,7 @@ class Attempt:
         """Whether the same may be asked once more: it failed quickly, and nobody else noticed."""
         now = asyncio.get_running_loop().time()
         quickly = now - self._began < QUICKLY_S
-        return error.passing and quickly and now < self.deadline and not self.link.rests
+        return error.passing and quickly and now < self.deadline and self.link.doubt()
 
     async def chunks(self, request: list[AnyMessage]) -> AsyncGenerator[AIMessageChunk]:
         """What the model sends; chunks without words only once they are whole.
@@ -181,7 +182,7 @@ class Attempt:
         """
         held: list[AIMessageChunk] = []
         named = False
-        tries = self.link.begin()
+        self._tries = self.link.begin()
         try:
             async with aclosing(self._patiently(self.link.fit(request, self.link.counter))) as all_:
                 async for chunk in all_:
@@ -198,7 +199,7 @@ class Attempt:
             for one in held:
                 yield one
         finally:
-            if tries:
+            if self._tries:
                 self.link.left()
 
     async def _patiently(self, request: list[AnyMessage]) -> AsyncGenerator[AIMessageChunk]:
@@ -216,7 +217,8 @@ class Attempt:
                 assert isinstance(chunk, AIMessageChunk)
                 if not began and (chunk.text or chunk.tool_call_chunks):
                     began = True
-                    self.link.answered()
+                    if self._tries:
+                        self.link.answered()
                 yield chunk
 
     def _patience(self) -> float:

@@ -62,9 +62,19 @@ class Link:
         self._tried = self._tried or tries
         return tries
 
+    def doubt(self) -> bool:
+        """It failed quickly and may do better. Whether it is you who asks once more: nobody else.
+
+        Whoever else sees it fail goes on to the next model meanwhile.
+        """
+        mine = not self.rests
+        self._doubted = self._doubted or mine
+        return mine
+
     def answered(self) -> None:
-        """It has begun to answer."""
-        self._doubted = self._tried = False
+        """It has begun to answer the request that was to find out."""
+        self._doubted = False
+        self._rests_until = float("-inf")
 
     def left(self) -> None:
         """The request that was to find out how it is has ended, with or without an answer."""
@@ -83,7 +93,6 @@ class Link:
     def failed(self, error: ModelError) -> None:
         """It gave no answer: pass it over for a while."""
         seconds = REST_S if error.rest_s is None else error.rest_s
-        self._tried = False
         if seconds > 0:
             self._doubted = True
             now = asyncio.get_running_loop().time()
