@@ -12,7 +12,7 @@ from graph.models.chain import VOICE_BUDGET_S, BoundChain, ModelChain
 from graph.models.link import Link, whole
 from graph.models.meter import Meter
 from graph.models.profiles import RULEBOOK, profile_of
-from graph.models.tokens import counter
+from graph.models.tokens import ROUGH, counter
 from graph.routes import after_intent, after_start, after_talk, after_tools
 from graph.state import CallState
 from nodes.act import ActNode
@@ -72,7 +72,7 @@ class Resources:
         local = profile_of(name) is RULEBOOK
         # The rulebook finds what callers said in the conversation itself, at no cost.
         fit = whole if local else partial(trim_history, most_tokens=self.history_tokens)
-        count = counter(profile_of(name).encoding)
+        count = ROUGH if local else counter(profile_of(name).encoding)
         return Link(name, model, self.first_token_s, self.stall_s, local, count, fit)
 
 
