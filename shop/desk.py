@@ -1,24 +1,22 @@
 """The one door to the shop's records. Nothing but `ShopError` comes out of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from shop.audit import Audit
 from shop.cars.vehicles import NewVehicle, Vehicle, Vehicles
+from shop.desks.offering import OfferDesk
 from shop.desks.records import Conn
-from shop.desks.waiting import WaitDesk
 from shop.effects import Effects
 from shop.errors import TimeRefused
 from shop.people.customers import CustomerFile, NewCustomer
 from shop.people.onfile import OnFile
-from shop.profile.catalog import Service
 from shop.schedule.appointments import Appointment, Appointments
-from shop.schedule.availability import Availability, DaySlots, why_closed
-from shop.schedule.booking import ALTERNATIVES, Booking, Order, Schedule, in_utc
+from shop.schedule.availability import DaySlots
+from shop.schedule.booking import Booking, Order, Schedule, in_utc
 from shop.schedule.changing import Changes
-from shop.schedule.holds import Holds, Offer, Promises
+from shop.schedule.coming import Coming, Ride, Visit
 from shop.schedule.slots import Slot
 from shop.words import said
 
@@ -30,7 +28,7 @@ _LISTED = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Desk(WaitDesk):
+class Desk(OfferDesk):
     """What tools may ask of the shop. Every method may raise `RecordsUnavailable`."""
 
     async def vehicle(self, vehicle_id: UUID) -> Vehicle:
@@ -43,87 +41,22 @@ class Desk(WaitDesk):
         async with self._records() as conn:
             return await Appointments(conn).get(appointment_id)
 
+    async def booked_then(
+        self, vehicle_id: UUID, starts_at: datetime, minutes: int
+    ) -> Appointment | None:
+        """What a car is booked in for in the `minutes` after a moment, if for anything."""
+        ends_at = starts_at + timedelta(minutes=minutes)
+        async with self._records() as conn:
+            owner = (await Vehicles(conn).get(vehicle_id)).customer_id
+            found = await Appointments(conn).standing(
+                vehicle_id, owner, starts_at, ends_at, now=self._now
+            )
+        return found.same_car
+
     async def upcoming(self, customer_id: UUID) -> list[Appointment]:
         """What a customer has booked, soonest first."""
         async with self._records() as conn:
             return await Appointments(conn).upcoming(customer_id, now=self._now, limit=_LISTED)
-
-    async def free_slots(
-        self,
-        service_key: str,
-        day: date,
-        *,
-        near: time | None = None,
-        limit: int = 3,
-        call_sid: str | None = None,
-    ) -> DaySlots:
-        """The free times of a day in the shop's zone; see `DaySlots` for a day without any.
-
-        Only looks: nothing is held. What others are offered is not free; what `call_sid` is, is.
-        """
-        service = self.shop.catalog.find(service_key)
-        async with self._records() as conn:
-            return await self._availability(conn, call_sid).on(service, day, near=near, limit=limit)
-
-    async def offer(
-        self,
-        call_sid: str,
-        service_key: str,
-        day: date,
-        *,
-        near: time | None = None,
-        limit: int = 3,
-    ) -> DaySlots:
-        """Free times of a day, held for the call for `Shop.hold_minutes` instead of earlier ones.
-
-        The nearest to a wished time come first; with none, they spread over the day. If there is no
-        free time, `DaySlots` says why and what is held stays held.
-        """
-        service = self.shop.catalog.find(service_key)
-        offered = Offer((), ())
-        if why_closed(self.shop, service, day, now=self._now) is None:
-
-            async def write(conn: Conn) -> Offer:
-                promises = Promises(conn, self.shop, self._now, call_sid)
-                return await promises.offer(service, day, near=near, limit=limit)
-
-            offered = await self._write(write)
-        if offered.slots:
-            return DaySlots(day, service, True, None, offered.slots, ())
-        async with self._records() as conn:
-            return await self._availability(conn, call_sid).instead(service, day, offered.busy)
-
-    async def hold(self, call_sid: str, wished: Sequence[Slot]) -> tuple[Slot, ...]:
-        """Hold those of some slots that are still free, instead of what the call held before."""
-        if not wished:
-            return ()
-
-        async def write(conn: Conn) -> tuple[Slot, ...]:
-            return await Promises(conn, self.shop, self._now, call_sid).hold(wished)
-
-        return await self._write(write)
-
-    async def keep(self, call_sid: str, slot: Slot) -> Slot:
-        """Go on holding the slot a caller has settled on, as long again, and release the others.
-
-        Raises:
-            SlotTaken: Its hold had expired and somebody else has it; with alternatives.
-        """
-        service = self.shop.catalog.find(slot.service_key)
-
-        async def write(conn: Conn) -> Slot:
-            return await Promises(conn, self.shop, self._now, call_sid).keep(slot)
-
-        try:
-            return await self._write(write)
-        except TimeRefused as refusal:
-            wished = slot.starts_at
-            raise await self._with_alternatives(refusal, service, wished, call_sid) from None
-
-    async def release(self, call_sid: str) -> None:
-        """Let go of everything that is held for a call; for when it is over."""
-        async with self._records() as conn:
-            await Holds(conn).release(call_sid)
 
     async def book(  # noqa: PLR0913 - a booking needs as many things
         self,
@@ -135,19 +68,22 @@ class Desk(WaitDesk):
         service_key: str,
         starts_at: datetime,
         notes: str | None,
+        visit: Visit | None = None,
+        ride: Ride | None = None,
         holder: str | None = None,
     ) -> Booking:
         """Put a car on the schedule, with everything that is new about it, or nothing at all.
 
         A time that is held for the call is taken over; so is one held for `holder`, an entry of the
-        waiting list that the call answers.
+        waiting list that the call answers. A `ride` is asked for, never promised.
 
         Raises:
             TimeRefused: With alternatives.
             ShopError: Any other refusal.
         """
         service = self.shop.catalog.find(service_key)
-        order = Order(customer, vehicle, service, in_utc(starts_at), said.optional(notes))
+        begins, words = in_utc(starts_at), said.optional(notes)
+        order = Order(customer, vehicle, service, begins, words, Coming(visit, ride))
 
         async def write(conn: Conn) -> Booking:
             return await Schedule(conn, self.shop, self._now, call_sid, key, holder).book(order)
@@ -156,7 +92,8 @@ class Desk(WaitDesk):
             return await self._write(write)
         except TimeRefused as refusal:
             wished = order.starts_at
-            raise await self._with_alternatives(refusal, service, wished, call_sid) from None
+            car = vehicle if isinstance(vehicle, UUID) else None
+            raise await self._with_alternatives(refusal, service, wished, call_sid, car) from None
 
     async def move(
         self, *, call_sid: str, key: str, appointment_id: UUID, starts_at: datetime
@@ -184,6 +121,39 @@ class Desk(WaitDesk):
 
         async def write(conn: Conn) -> Appointment:
             return await self._changes(conn, call_sid, key).cancel(appointment_id, reason)
+
+        return await self._write(write)
+
+    async def confirm(
+        self, *, call_sid: str, key: str, appointment_id: UUID, reminded: bool = False
+    ) -> Appointment:
+        """Note that a customer will come; `reminded` if that is what they were rung for.
+
+        Raises:
+            WrongState: It is over, gone, or for an advisor to confirm.
+            ShopError: Any other refusal.
+        """
+
+        async def write(conn: Conn) -> Appointment:
+            changes = self._changes(conn, call_sid, key)
+            return await changes.confirm(appointment_id, reminded=reminded)
+
+        return await self._write(write)
+
+    async def arrange(
+        self,
+        *,
+        call_sid: str,
+        key: str,
+        appointment_id: UUID,
+        visit: Visit | None = None,
+        ride: Ride | None = None,
+    ) -> Appointment:
+        """Note how a customer comes to an appointment; a `ride` is asked for, never promised."""
+
+        async def write(conn: Conn) -> Appointment:
+            changes = self._changes(conn, call_sid, key)
+            return await changes.arrange(appointment_id, Coming(visit, ride))
 
         return await self._write(write)
 
@@ -235,9 +205,6 @@ class Desk(WaitDesk):
     def _on_file(self, conn: Conn, call_sid: str) -> OnFile:
         return OnFile(conn, self.shop, Audit(conn, call_sid, self._now))
 
-    def _availability(self, conn: Conn, call_sid: str | None) -> Availability:
-        return Availability(conn, self.shop, self._now, (call_sid,) if call_sid else ())
-
     async def _instead_of(
         self, refusal: TimeRefused, appointment_id: UUID, wished: datetime | None, call_sid: str
     ) -> TimeRefused:
@@ -245,13 +212,3 @@ class Desk(WaitDesk):
         service = self.shop.catalog.find(found.service_type)
         around = wished or found.scheduled_at
         return await self._with_alternatives(refusal, service, around, call_sid)
-
-    async def _with_alternatives(
-        self, refusal: TimeRefused, service: Service, wished: datetime, call_sid: str
-    ) -> TimeRefused:
-        if refusal.alternatives:
-            return refusal
-        async with self._records() as conn:
-            near = self._availability(conn, call_sid).near
-            found = await near(service, wished, limit=ALTERNATIVES)
-        return type(refusal)(str(refusal), alternatives=found)

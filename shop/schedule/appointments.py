@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from shop.errors import NotFound
 from shop.profile.catalog import Service
+from shop.schedule.coming import NOT_SAID, Coming, Ride, Visit
 from shop.schedule.slots import Place
 from shop.words import spoken
 
@@ -25,7 +26,7 @@ _FROM = """
 SELECT a.id, a.customer_id, a.vehicle_id, v.year, v.make, v.model, a.service_type,
        a.service_description AS service_name, a.scheduled_at, a.duration_minutes, a.status,
        b.name AS bay, t.name AS technician, a.staff_confirmation_needed, a.customer_concerns,
-       a.cancellation_reason, a.cancelled_at
+       a.cancellation_reason, a.cancelled_at, a.visit, a.ride
   FROM appointments a
   JOIN vehicles v ON v.id = a.vehicle_id
   JOIN bays b ON b.id = a.service_bay
@@ -60,6 +61,8 @@ class Appointment:
     cancellation_reason: str | None = None
     technician: str | None = None
     cancelled_at: datetime | None = None
+    visit: Visit | None = None
+    ride: Ride | None = None
 
     @property
     def ends_at(self) -> datetime:
@@ -183,7 +186,7 @@ class Appointments:
         )
         return await rows.fetchone() is not None
 
-    async def add(
+    async def add(  # noqa: PLR0913 - a booking needs as many things
         self,
         service: Service,
         *,
@@ -193,16 +196,17 @@ class Appointments:
         place: Place,
         starts_at: datetime,
         notes: str | None,
+        coming: Coming = NOT_SAID,
     ) -> None:
         """Write a booking down. Its day is locked, and its place is known to be free."""
         await self._conn.execute(
             f"""
             INSERT INTO appointments (id, customer_id, vehicle_id, scheduled_at, duration_minutes,
                                       service_type, service_category, service_description,
-                                      customer_concerns, staff_confirmation_needed,
+                                      customer_concerns, staff_confirmation_needed, visit, ride,
                                       service_bay, assigned_technician)
             VALUES (%(id)s, %(customer_id)s, %(vehicle_id)s, %(starts_at)s, %(minutes)s, %(key)s,
-                    %(category)s, %(name)s, %(notes)s, %(confirm)s, {_PLACE})
+                    %(category)s, %(name)s, %(notes)s, %(confirm)s, %(visit)s, %(ride)s, {_PLACE})
             """,
             {
                 "id": appointment_id,
@@ -214,6 +218,8 @@ class Appointments:
                 "category": service.category,
                 "name": service.name,
                 "notes": notes,
+                "visit": coming.visit,
+                "ride": coming.ride,
                 "confirm": not service.auto_book,
                 "bay": place.bay,
                 "technician": place.technician,
@@ -235,6 +241,24 @@ class Appointments:
                 "bay": place.bay,
                 "technician": place.technician,
             },
+        )
+
+    async def arrange(self, appointment_id: UUID, coming: Coming) -> None:
+        """Note how somebody comes; what they said nothing of stays as it was."""
+        await self._conn.execute(
+            "UPDATE appointments SET visit = COALESCE(%s, visit), ride = COALESCE(%s, ride)"
+            " WHERE id = %s",
+            [coming.visit, coming.ride, appointment_id],
+        )
+
+    async def confirm(self, appointment_id: UUID, *, reminded: bool) -> None:
+        """Somebody has said that they will come, perhaps when they were reminded."""
+        await self._conn.execute(
+            """
+            UPDATE appointments SET status = 'confirmed', reminder_sent = reminder_sent OR %s
+             WHERE id = %s
+            """,
+            [reminded, appointment_id],
         )
 
     async def cancel(self, appointment_id: UUID, *, reason: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from psycopg import AsyncConnection
 
@@ -12,6 +13,7 @@ from shop.profile.catalog import Service
 from shop.profile.shop import Shop
 from shop.schedule import slots, taken
 from shop.schedule.slots import Busy, Slot
+from shop.schedule.within import ANY_TIME, Choice, Within, choose
 
 _SEARCHED_DAYS = 14
 _OTHER_DAYS = 3
@@ -28,6 +30,8 @@ class DaySlots:
         reason: Why there is nothing, as the end of "That day we're …"; None if there is.
         slots: Free times; the nearest to the wished time come first.
         other_days: Where there is nothing: the nearest days on which there is.
+        more: The day has more times that would suit.
+        met: They are at the time of day that was wished.
     """
 
     day: date
@@ -36,6 +40,13 @@ class DaySlots:
     reason: str | None
     slots: tuple[Slot, ...]
     other_days: tuple[date, ...]
+    more: bool = False
+    met: bool = True
+
+    @classmethod
+    def of(cls, service: Service, day: date, chosen: Choice) -> "DaySlots":
+        """What was chosen of a day that has free times."""
+        return cls(day, service, True, None, chosen.slots, (), chosen.more, chosen.met)
 
 
 def why_closed(shop: Shop, service: Service, day: date, *, now: datetime) -> str | None:
@@ -55,38 +66,56 @@ def why_closed(shop: Shop, service: Service, day: date, *, now: datetime) -> str
 class Availability:
     """Reads the schedule over a connection that the caller owns; holds and locks nothing.
 
-    What `holders` are promised is free to them, and to nobody else.
+    What `holders` are promised is free to them, and to nobody else. A `car` is not free while it is
+    booked in somewhere.
     """
 
     conn: AsyncConnection[Any]
     shop: Shop
     now: datetime
     holders: Collection[str] = ()
+    car: UUID | None = None
 
-    async def on(self, service: Service, day: date, *, near: time | None, limit: int) -> DaySlots:
-        """The free times of a day, soonest first, or nearest first to a wished time."""
+    async def on(
+        self,
+        service: Service,
+        day: date,
+        *,
+        near: time | None,
+        limit: int,
+        within: Within = ANY_TIME,
+    ) -> DaySlots:
+        """The free times of a day: the nearest to a wished time first, or from early to late."""
         if why_closed(self.shop, service, day, now=self.now):
             return await self.instead(service, day, ())
         busy = await self._busy(day, day)
         free = slots.free(self.shop, service, day, busy=busy, now=self.now)
-        if not free:
-            return await self.instead(service, day, busy)
-        if near is None:
-            return DaySlots(day, service, True, None, free[:limit], ())
-        chosen = slots.nearest(free, near, shop=self.shop, limit=limit)
-        return DaySlots(day, service, True, None, chosen, ())
+        chosen = choose(free, within, near=near, shop=self.shop, limit=limit)
+        if chosen.slots:
+            return DaySlots.of(service, day, chosen)
+        return await self.instead(service, day, busy, met=chosen.met)
 
-    async def instead(self, service: Service, day: date, busy: Sequence[Busy]) -> DaySlots:
-        """Why a day on which so much is taken has no free time, and which days near it have."""
+    async def instead(
+        self, service: Service, day: date, busy: Sequence[Busy], *, met: bool = True
+    ) -> DaySlots:
+        """Why a day on which so much is taken has no free time, and which days near it have.
+
+        Of a day that has some, only not when they were wished (`met`), there is no reason to tell.
+        """
         reason = why_closed(self.shop, service, day, now=self.now)
-        if reason is None:
+        if reason is None and met:
             booked = [one for one in busy if not one.promised]
             free = slots.free(self.shop, service, day, busy=booked, now=self.now)
             reason = _PROMISED if free else _FULL
-        others = await self._free(service, self._days_around(day))
-        days = list(dict.fromkeys(self._local_day(slot) for slot in others))[:_OTHER_DAYS]
+        days = await self.days_with_room(service, self._days_around(day))
         is_open = bool(hours.windows(self.shop, day)) and self._within(day)
-        return DaySlots(day, service, is_open, reason, (), tuple(sorted(days)))
+        return DaySlots(day, service, is_open, reason, (), days, met=met)
+
+    async def days_with_room(self, service: Service, days: Sequence[date]) -> tuple[date, ...]:
+        """The first few of some days, best first, that have a free time; in calendar order."""
+        free = await self._free(service, [day for day in days if self._within(day)])
+        found = list(dict.fromkeys(self._local_day(slot) for slot in free))[:_OTHER_DAYS]
+        return tuple(sorted(found))
 
     async def near(
         self,
@@ -127,7 +156,9 @@ class Availability:
     async def _busy(self, first: date, last: date) -> tuple[Busy, ...]:
         span = taken.bounds(self.shop, first, last)
         found = await taken.read(self.conn, self.shop, span, now=self.now, holders=self.holders)
-        return found.busy
+        if self.car is None:
+            return found.busy
+        return (*found.busy, *await taken.of_car(self.conn, self.car, span))
 
     def _days_around(self, day: date) -> list[date]:
         """The days to look at instead, best first: later ones, or back from the horizon."""

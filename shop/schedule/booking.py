@@ -12,6 +12,7 @@ from shop.profile.catalog import Service
 from shop.schedule import slots
 from shop.schedule.appointments import LIVE, Appointment
 from shop.schedule.availability import Availability
+from shop.schedule.coming import NOT_SAID, Coming
 from shop.schedule.deeds import Booking, Deed
 from shop.schedule.holds import Holds
 from shop.schedule.placing import JUST_TAKEN
@@ -37,6 +38,7 @@ class Order:
     service: Service
     starts_at: datetime
     notes: str | None
+    coming: Coming = NOT_SAID
 
     @property
     def ends_at(self) -> datetime:
@@ -81,6 +83,7 @@ class Schedule(Deed):
                 place=place,
                 starts_at=order.starts_at,
                 notes=order.notes,
+                coming=order.coming,
             )
             await self._note("book", made)
             await Holds(self.conn).release(*self._holders)
@@ -106,7 +109,8 @@ class Schedule(Deed):
             return
         if await self._may_be_theirs(order):
             return
-        others = await Availability(self.conn, self.shop, self.now, self._holders).near(
+        car = order.vehicle if isinstance(order.vehicle, UUID) else None
+        others = await Availability(self.conn, self.shop, self.now, self._holders, car).near(
             order.service, order.starts_at, limit=ALTERNATIVES, busy=found.busy
         )
         raise SlotTaken(JUST_TAKEN, alternatives=others)

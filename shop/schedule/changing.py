@@ -12,6 +12,7 @@ from shop.profile.catalog import Service
 from shop.schedule import slots, taken
 from shop.schedule.appointments import LIVE, MOVABLE, Appointment
 from shop.schedule.booking import ENOUGH, IN_ALREADY, MOST_OPEN
+from shop.schedule.coming import Coming
 from shop.schedule.deeds import Booking, Deed
 from shop.schedule.holds import Holds
 
@@ -25,6 +26,7 @@ _PAST_CHANGING = {
     "cancelled": "That appointment is already cancelled.",
     "no_show": "That appointment is over. I can book you a new one.",
 }
+_ADVISORS = "That one is still a request. An advisor confirms it with you."
 _TOO_LATE = "It's too late to bring that appointment back. I can book you a new one."
 
 
@@ -75,6 +77,42 @@ class Changes(Deed):
             await self._appointments.cancel(found.id, reason=reason, now=self.now)
             await self._note("cancel", found.id, reason=reason)
         await self._waitlist.freed(found.scheduled_at, found.ends_at)
+        return await self._appointments.get(found.id)
+
+    async def confirm(self, appointment_id: UUID, *, reminded: bool) -> Appointment:
+        """Note that the customer has said they will come; `reminded` if they were rung for that.
+
+        Raises:
+            WrongState, NotFound: The appointment stands as it was.
+        """
+        before = await self._before("confirm", {"appointment": str(appointment_id)})
+        if before and before.status == "confirmed":
+            return before
+        found = await self._appointments.get(appointment_id, hold=True)
+        _check_movable(found)
+        if found.scheduled_at <= self.now:
+            raise WrongState(_PAST_CHANGING["no_show"])
+        if found.staff_confirmation_needed:
+            raise WrongState(_ADVISORS)
+        async with self._writing():
+            await self._appointments.confirm(found.id, reminded=reminded)
+            await self._note("confirm", found.id)
+        return await self._appointments.get(found.id)
+
+    async def arrange(self, appointment_id: UUID, coming: Coming) -> Appointment:
+        """Note how the customer comes; what they said nothing of stays as it was.
+
+        Raises:
+            WrongState, NotFound: The appointment stands as it was.
+        """
+        before = await self._before("arrange", {"appointment": str(appointment_id)})
+        if before and before.status in LIVE:
+            return before
+        found = await self._appointments.get(appointment_id, hold=True)
+        _check_movable(found)
+        async with self._writing():
+            await self._appointments.arrange(found.id, coming)
+            await self._note("arrange", found.id)
         return await self._appointments.get(found.id)
 
     async def restore(self, appointment_id: UUID) -> Booking:

@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from psycopg import AsyncConnection
 
 from shop.errors import SlotTaken
 from shop.profile.catalog import Service
 from shop.profile.shop import Shop
-from shop.schedule import slots
+from shop.schedule import slots, taken
 from shop.schedule.placing import JUST_TAKEN, Placing
 from shop.schedule.slots import Busy, Slot
+from shop.schedule.within import ANY_TIME, Choice, Within, choose
 
 WAITLIST = "waitlist:"
 """Begins the holder of a time that is held for an entry of the waiting list; its id follows."""
@@ -83,7 +85,7 @@ class Holds:
 class Offer:
     """What somebody was promised of a day, and what was taken of it then."""
 
-    slots: tuple[Slot, ...]
+    chosen: Choice
     busy: tuple[Busy, ...]
 
 
@@ -96,20 +98,29 @@ class Promises:
     now: datetime
     holder: str
 
-    async def offer(self, service: Service, day: date, *, near: time | None, limit: int) -> Offer:
+    async def offer(
+        self,
+        service: Service,
+        day: date,
+        *,
+        near: time | None,
+        limit: int,
+        within: Within = ANY_TIME,
+        car: UUID | None = None,
+    ) -> Offer:
         """Hold a few free times of a day, instead of what was held before.
 
-        The nearest to a wished time, else some from early to late. If there are none, what was held
-        before stays held.
+        The nearest to a wished time, else some from early to late; none at which a `car` is booked
+        in already. If there are none, what was held before stays held.
         """
-        found = await self._placing.day(day, lock=True)
-        free = slots.free(self.shop, service, day, busy=found.busy, now=self.now)
-        if near is None:
-            chosen = slots.spread(free, limit)
-        else:
-            chosen = slots.nearest(free, near, shop=self.shop, limit=limit)
-        await self._replace(chosen)
-        return Offer(chosen, found.busy)
+        busy = (await self._placing.day(day, lock=True)).busy
+        if car is not None:
+            span = taken.bounds(self.shop, day, day)
+            busy = (*busy, *await taken.of_car(self.conn, car, span))
+        free = slots.free(self.shop, service, day, busy=busy, now=self.now)
+        chosen = choose(free, within, near=near, shop=self.shop, limit=limit)
+        await self._replace(chosen.slots)
+        return Offer(chosen, busy)
 
     async def hold(self, wished: Sequence[Slot]) -> tuple[Slot, ...]:
         """Hold those of some slots that are still free, instead of what was held before."""

@@ -105,6 +105,19 @@ async def read(
     return _sorted_out(await rows.fetchall(), holders)
 
 
+async def of_car(conn: AsyncConnection[Any], vehicle_id: UUID, span: Span) -> tuple[Busy, ...]:
+    """When a car is booked in between two moments, as times at which it can go nowhere else."""
+    rows = await conn.execute(
+        """
+        SELECT lower(during), upper(during) FROM appointments
+         WHERE vehicle_id = %s AND status IN ('scheduled', 'confirmed', 'in_progress')
+           AND during && tstzrange(%s, %s)
+        """,
+        [vehicle_id, *span],
+    )
+    return tuple(Busy(None, since, until, blocked=True) for since, until in await rows.fetchall())
+
+
 def _sorted_out(rows: Iterable[tuple[Any, ...]], holders: Collection[str]) -> Taken:
     busy, promised = [], []
     for bay, technician, starts_at, ends_at, blocked, holder, service in rows:

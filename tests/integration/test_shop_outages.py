@@ -156,6 +156,10 @@ READS: dict[str, Callable[[Desk], Awaitable[object]]] = {
     "appointment": lambda desk: desk.appointment(uuid4()),
     "upcoming": lambda desk: desk.upcoming(uuid4()),
     "free_slots": lambda desk: desk.free_slots("oil_change", date(2026, 11, 24)),
+    "booked_then": lambda desk: desk.booked_then(uuid4(), at(10), 30),
+    "days_with_room": lambda desk: desk.days_with_room(
+        "CA1", "oil_change", date(2026, 11, 24), date(2026, 11, 27)
+    ),
     "call": lambda desk: desk.call("CA1"),
     "models_used": lambda desk: desk.models_used(date(2026, 11, 23)),
     "verification_locked": lambda desk: desk.verification_locked(uuid4()),

@@ -128,7 +128,8 @@ _NEVER = {
                AND kind IN ('book', 'callback', 'tow', 'consent', 'join_waitlist'))
     """,
     "a change of an appointment that is not audited once, as it is in the ledger": """
-        SELECT FROM effects e WHERE kind IN ('book', 'move', 'cancel', 'restore') AND 1 <> (
+        SELECT FROM effects e
+         WHERE kind IN ('book', 'move', 'cancel', 'restore', 'confirm', 'arrange') AND 1 <> (
             SELECT count(*) FROM audit_log l
              WHERE l.call_sid = e.call_sid AND l.action = e.kind AND l.entity = 'appointments'
                AND l.record_id::text = e.result->>'appointment_id')

@@ -121,6 +121,20 @@ async def _cancel(desk: Desk, given: Given) -> str:
     return f"{gone.id} {gone.status}"
 
 
+async def _confirm(desk: Desk, given: Given) -> str:
+    sure = await desk.confirm(
+        call_sid=CALL, key="k", appointment_id=UUID(given["appointment"]), reminded=True
+    )
+    return f"{sure.id} {sure.status}"
+
+
+async def _arrange(desk: Desk, given: Given) -> str:
+    made = await desk.arrange(
+        call_sid=CALL, key="k", appointment_id=UUID(given["appointment"]), visit="wait"
+    )
+    return f"{made.id} {made.visit}"
+
+
 async def _restore(desk: Desk, given: Given) -> str:
     back = await desk.restore(call_sid=CALL, key="k", appointment_id=UUID(given["cancelled"]))
     return f"{back.appointment.id} {back.appointment.status}"
@@ -202,6 +216,8 @@ DEEDS: dict[str, Deed] = {
     "move": _move,
     "cancel": _cancel,
     "restore": _restore,
+    "confirm": _confirm,
+    "say how somebody comes": _arrange,
     "offer times": _offer,
     "keep a time": _keep,
     "write a customer down": _add_customer,
@@ -218,8 +234,8 @@ DEEDS: dict[str, Deed] = {
 """Each is one transaction, and done once however often it is asked for."""
 
 WRITES = {
-    "book", "move", "cancel", "restore", "offer", "keep", "add_customer", "add_vehicle",
-    "request_callback", "request_tow", "record_consent", "opt_out", "join_waitlist",
+    "book", "move", "cancel", "restore", "confirm", "arrange", "offer", "keep", "add_customer",
+    "add_vehicle", "request_callback", "request_tow", "record_consent", "opt_out", "join_waitlist",
     "leave_waitlist", "pass_on_offers", "close_call",
 }  # fmt: skip
 """The methods of the desk that the deeds ask for."""
