@@ -72,7 +72,7 @@ class AlsoWanted(TypedDict):
     said; `now` marks the one that is being taken up in this turn.
     """
 
-    route: Any
+    route: str
     said: str
     after: int
     now: bool

@@ -54,7 +54,8 @@ _CHANGE = re.compile(
     r"|minute)|just a|give me a|let me (?:check|think|see|ask|look|call|talk)|need to (?:check"
     r"|think|ask|talk)|have to (?:check|think|ask|talk)|maybe|perhaps|probably|possibly|might"
     r"|i guess|i suppose|i think|(?<!mm )hmm+|not yet|again|repeat|pardon|what time|what day|which"
-    r"|excuse me|say that|almost|close|half right)\b"
+    r"|excuse me|say that|almost|close|half right|pero|otr[oa]|mejor|espere|cambi\w+|quiz[aá]s?"
+    r"|no s[eé])\b"
 )
 _REPORTED = re.compile(
     r"\b(?:already|just|i've|did|has|have|had|she|he|they|you|who|never|ever) (?:\w+ )?(?:sa(?:id"

@@ -5,7 +5,7 @@ from typing import Any
 from langchain_core.messages import ToolMessage
 
 from graph.state import CallState, Topic
-from nodes.understand import Intent, Understanding
+from nodes.understand import Understanding
 from nodes.wishes import due
 from nodes.words.people import asks_for_a_person
 
@@ -15,7 +15,7 @@ MOST_RINGS = 2
 _COME_BACK_TO: tuple[Topic, ...] = ("booking", "modify", "triage", "escalate")
 """What a question in between only interrupts."""
 
-_TOPICS: dict[Intent, Topic] = {
+_TOPICS: dict[str, Topic] = {
     "book": "booking",
     "tow": "triage",
     "message": "escalate",
@@ -54,7 +54,7 @@ def _go_on(state: CallState, words: str) -> dict[str, Any]:
     return {"topic": resume or "answer", "resume": None}
 
 
-def _turn_to(state: CallState, intent: Intent, words: str) -> dict[str, Any]:
+def _turn_to(state: CallState, intent: str, words: str) -> dict[str, Any]:
     if intent == "human":
         return {"topic": "escalate", "person_wanted": _rings(state, words)}
     if intent == "modify":

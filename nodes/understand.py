@@ -24,7 +24,7 @@ from nodes.words.deeds import (
     STUCK_PART,
 )
 from nodes.words.elsewhere import here_and_now
-from nodes.words.people import NEEDS_A_PERSON, cover_is
+from nodes.words.people import NEEDS_A_PERSON, asks_for_a_person, cover_is
 from nodes.words.questions import (
     ASKS,
     BOOKS,
@@ -74,7 +74,7 @@ _HINTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
 _PERSONAL = {
     "name", "phone", "vehicle", "vin", "plate", "birth_date", "address", "location",
 }  # fmt: skip
-_LIKELY, _ALARMING, _SURE = 0.5, 0.6, 0.9
+_HARDLY, _LIKELY, _ALARMING, _SURE = 0.1, 0.5, 0.6, 0.9
 _ANSWERING = ("escalate", "triage", "verify")
 """Topics in which a caller mostly answers what no label says that it was asked."""
 
@@ -115,7 +115,7 @@ class Understanding:
 
 
 def understand(text: str, *, topic: Topic, asked: str) -> Understanding:
-    """Read the caller's words in their place.
+    """Read the caller's words in their place. Who asks for a person is hardly ever overruled.
 
     `asked` is what the last reply asked for, in the words of `graph.expect.Expectation`. A name, a
     car or an address that answers it is no wish; a wish with a verb in it always is.
@@ -123,7 +123,10 @@ def understand(text: str, *, topic: Topic, asked: str) -> Understanding:
     said = heard_as(text)
     by_rule = _by_rules(said, topic, asked)
     likely = learned().weigh(said, topic=topic, asked=asked, ruled=_route(by_rule))
-    return _weighed(by_rule, likely, answered=asked in _PERSONAL or topic in _ANSWERING)
+    heard = _weighed(by_rule, likely, answered=asked in _PERSONAL or topic in _ANSWERING)
+    if by_rule.intent == "human" and likely["human"] > _HARDLY and asks_for_a_person(said):
+        return replace(heard, intent="human")
+    return heard
 
 
 def ruled(text: str, topic: Topic, asked: str) -> Route:

@@ -233,3 +233,15 @@ def test_relative_days_are_read_from_now(words: str, meaning: str) -> None:
 )
 def test_a_yes_with_a_correction_or_a_question_in_it_is_no_agreement(text: str) -> None:
     assert assent(text) == "unclear"
+
+
+@pytest.mark.parametrize(
+    "words", ["sí", "si por favor", "sí, está bien", "claro que sí", "correcto"]
+)
+def test_a_yes_in_spanish_is_a_yes(words: str) -> None:
+    assert assent(words, agreed=TEN, now=NOW) == "yes"
+
+
+@pytest.mark.parametrize("words", ["no", "no gracias", "no, otro número", "sí pero a otro número"])
+def test_anything_else_in_spanish_is_not(words: str) -> None:
+    assert assent(words, agreed=TEN, now=NOW) != "yes"

@@ -28,6 +28,7 @@ QUESTIONS: list[tuple[str, Expectation]] = [
     ("Would you like me to book that for Tuesday at ten AM?", "yes_no"),
     ("Would you like to book an appointment?", "yes_no"),
     ("Does that sound good?", "yes_no"),
+    ("Alguien le llamará al número que termina en uno, seis. ¿Está bien?", "yes_no"),
     ("Daniel Brooks, right?", "yes_no"),
     ("Am I speaking with Daniel?", "yes_no"),
     ("Is this the best number to reach you?", "yes_no"),
