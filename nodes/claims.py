@@ -1,22 +1,23 @@
-"""What a stretch of Sophie's words claims: times, days, amounts, and deeds said to be done. Pure.
+"""What a stretch of Sophie's words claims: times, days, amounts, plates, and deeds. Pure.
 
     words → shop.numerals.figures → days, times, dollars → Claims
-                       words themselves ─────────────────→ deeds
+                       words themselves ─────────────────→ deeds, promises, diagnoses
 
-Only what a record can prove or refute is a claim. Questions and wishes repeat what the caller said
-and claim nothing but their own words.
+Only what a record can prove or refute is a claim. Questions, refusals and wishes repeat what the
+caller said and claim nothing but their own words.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Literal
 
+from nodes import wordings
+from nodes.plates import plates
+from nodes.wordings import DeedKind
 from shop.words.days import days_named
 from shop.words.numerals import figures, plain
 from shop.words.times import clocks, part_of_day
-
-DeedKind = Literal["booked", "moved", "cancelled", "tow", "callback", "text", "eta"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +25,66 @@ class Claims:
     """The checkable part of one sentence.
 
     Attributes:
-        impossible: It names a day that does not exist or is another weekday.
+        refused: Those of `times` that are said not to be had.
         dollars: Amounts in whole dollars.
-        asks: It is a question, so its times may be the caller's own.
+        count: How many appointments it speaks of at the least.
+        more: It speaks of one more: "that too".
+        promises: What is promised about money besides an amount.
+        diagnoses: Parts that are said to be what is wrong.
+        impossible: It names a day that does not exist or is another weekday.
+        asks: It asks or goes to look and offers nothing, so its times may be the caller's own.
+        refuses: It says that something cannot be had.
+        hours: It speaks of opening hours.
     """
 
     days: frozenset[date] = frozenset()
     times: frozenset[time] = frozenset()
+    refused: frozenset[time] = frozenset()
     dollars: frozenset[int] = frozenset()
     deeds: frozenset[DeedKind] = frozenset()
+    count: int = 1
+    more: bool = False
+    promises: frozenset[str] = frozenset()
+    diagnoses: frozenset[str] = frozenset()
+    plates: frozenset[str] = frozenset()
     impossible: bool = False
     asks: bool = False
+    refuses: bool = False
+    hours: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.days or self.times or self.dollars or self.deeds or self.impossible)
+        return bool(
+            self.days
+            or self.times
+            or self.dollars
+            or self.deeds
+            or self.promises
+            or self.diagnoses
+            or self.plates
+            or self.impossible
+        )
 
 
-_NAMES_A_DAY_OR_NUMBER = re.compile(
-    r"\d|\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tonight|tomorrow|noon|midnight"
+NOTHING = Claims()
+
+_MAY_CLAIM = re.compile(
+    r"[\d%]|\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tonight|tomorrow|noon|midnight"
     r"|january|february|march|april|june|july|august|september|october|november|december"
     r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty"
     r"|fifty|sixty|seventy|eighty|ninety|hundred|thousand|half|quarter|dollars?|bucks"
-    r"|book\w*|schedul\w*|confirm\w*|reserv\w*|mov\w*|chang\w*|cancel\w*|sent|send\w*|text\w*"
-    r"|email\w*|on (?:its|the|their) way|call\w*|all set|you're (?:down|in|set)|noted|message)\b",
+    r"|book\w*|schedul\w*|confirm\w*|reserv\w*|mov\w*|chang\w*|switch\w*|updat\w*|cancel\w*"
+    r"|sent|send\w*|text\w*|email\w*|on (?:its|the|their) way|call\w*|all set|noted|message"
+    r"|requests?|wait(?:ing)? ?list|both|see you|free|charge|cost|complimentary|on (?:the house|us)"
+    r"|guarantee\w*|waiv\w*|percent|discount|approved|authori[sz]ed|okayed|signed off"
+    r"|(?:plates?|tags?|licen[cs]e)"
+    r"|(?:problem|issue|cause) is|must be|sounds like)\b"
+    r"|(?:^|[,;:—]|\b(?:and|so|but|okay|now|that)\b)\s*(?:you(?:['\u2019](?:re|ve)| are| have)"
+    r"|(?:it|that)(?:['\u2019]s| is)|your|everything|they(?:['\u2019]re| are)"
+    r"|(?:i|we)(?:['\u2019]ve| have))(?=\s)",
     re.IGNORECASE,
 )
-
+_LOOK_BACK = 40
+"""Letters: more than the longest words above that belong together."""
 
 _SENTENCE = re.compile(r"[^.?!\n]+(?:[.?!]+(?!\d)|\n|$)")
 
@@ -59,9 +94,12 @@ def sentences(text: str) -> list[str]:
     return [found.strip() for found in _SENTENCE.findall(text) if found.strip()]
 
 
-def checkable(words: str) -> bool:
-    """Whether words may be the beginning of a claim, and so must wait for their sentence's end."""
-    return _NAMES_A_DAY_OR_NUMBER.search(words) is not None
+def checkable(words: str, start: int = 0) -> bool:
+    """Whether words may begin a claim, and so must wait for their sentence's end.
+
+    What stands before `start` is known to begin none.
+    """
+    return _MAY_CLAIM.search(words, max(0, start - _LOOK_BACK)) is not None
 
 
 _MONEY = re.compile(
@@ -69,87 +107,90 @@ _MONEY = re.compile(
     r"|\b(\d[\d,]*)(?: (?:to|and|or) (\d[\d,]*))? (?:dollars?|bucks)\b"
 )
 _OFFERED_HOUR = re.compile(
-    r"(?<!at )\b(\d{1,2}(?:[: ][0-5]\d)?)(?= (?:is|are|would be|looks|opens)(?: \w+)?"
+    r"(?<!at )\b(\d{1,2}(?:[: ][0-5]\d)?)(?= (?:is|are|isn't|aren't|would be|looks|opens)(?: \w+)?"
     r" (?:free|available|open|taken|good|fine|gone)\b)"
 )
 """An hour without "at" or "o'clock", as in "eleven is free"."""
 
-_UNDONE = "".join(
-    rf"(?<!{word} )"
-    for word in ("not", "n't", "once", "if", "when", "before", "after", "until", "get")
-)
-"""What comes before words of doing that claim nothing: "once you're booked"."""
-
-_JUST = r"(?:just |already |now |all |officially |gone ahead and |went ahead and )*"
-_HAVE = rf"{_UNDONE}\bi(?:'ve| have) {_JUST}"
-_IS = rf"{_UNDONE}\b(?:it|that|everything|appointment)(?:'s| is| has been) {_JUST}"
-_DEEDS: tuple[tuple[DeedKind, re.Pattern[str]], ...] = (
-    (
-        "booked",
-        re.compile(
-            rf"{_UNDONE}\byou(?:'re| are|'ve been) {_JUST}(?:booked|scheduled|confirmed|reserved"
-            r"|set up|set for|down for|locked in)\b"
-            rf"|{_IS}(?:booked|scheduled|confirmed|reserved|set)\b"
-            rf"|(?:{_HAVE}|\bi (?:just |went ahead and )?)(?:booked|scheduled|reserved|confirmed"
-            r"|put you (?:down|in)|got you (?:booked|down|in|scheduled|set))\b"
-        ),
-    ),
-    ("moved", re.compile(rf"(?:{_IS}|{_HAVE})(?:moved|rescheduled|changed|switched|pushed)\b")),
-    ("cancelled", re.compile(rf"(?:{_IS}|{_HAVE})cancell?ed\b")),
-    (
-        "tow",
-        re.compile(
-            rf"{_UNDONE}\btruck(?: is|'s) {_JUST}(?:on (?:its|the) way|coming|headed)"
-            rf"|{_HAVE}(?:sent|dispatched|ordered|arranged|requested)"
-            r"(?: \w+){0,2} (?:tow|truck|flatbed)\b"
-        ),
-    ),
-    (
-        "callback",
-        re.compile(
-            rf"{_HAVE}(?:left|taken|passed|noted|sent|put in)(?: \w+){{0,3}}"
-            r" (?:message|note|request|call ?back)\b"
-        ),
-    ),
-    (
-        "text",
-        re.compile(
-            r"\b(?:i|we)(?:'ll| will|'ve| have|'m going to)(?: \w+){0,2}"
-            r" (?:text(?:ed)? you|email you"
-            r"|(?:send|sent|emailed?)\b.*\b(?:text|sms|e ?mail|link))"
-        ),
-    ),
-    (
-        "eta",
-        re.compile(
-            r"\b(?:truck|driver|tow|they|he)(?:'ll| will| should| is|'s)?(?: \w+){0,4}"
-            r" (?:in|within)(?: \w+){0,3} (?:minutes|hours?)\b"
-        ),
-    ),
-)
+_HOURS = re.compile(r"\b(?:open|close|closes|closed|closing|hours|lunch)\b")
 
 
 def claims(sentence: str, *, now: datetime) -> Claims:
     """What a sentence claims, days and times as the shop's clock has them at `now`."""
-    said = plain(sentence)
+    if not checkable(sentence):
+        return NOTHING
+    said = plain(sentence.replace("%", " percent "))
     written = figures(said)
-    amounts = (match.groups() for match in _MONEY.finditer(_with_signs(sentence, written)))
-    money = {int(amount.replace(",", "")) for pair in amounts for amount in pair if amount}
-    rest = _OFFERED_HOUR.sub(r"at \1", _MONEY.sub(" # ", written))
+    impossible = False
+    days: frozenset[date] = frozenset()
+    times: frozenset[time] = frozenset()
     try:
-        days, zoned, rest = days_named(rest, now)
+        days, times = _when(written, now)
     except ValueError:
-        return Claims(dollars=frozenset(money), impossible=True)
-    found_times = {clock.time for clock in clocks(rest, part_of_day(rest))} | set(zoned)
+        impossible = True
+    refuses = wordings.refuses(said)
     return Claims(
-        days=frozenset(days),
-        times=frozenset(found_times),
-        dollars=frozenset(money),
-        deeds=frozenset(kind for kind, pattern in _DEEDS if pattern.search(said)),
-        asks=sentence.rstrip().endswith("?"),
+        days=days,
+        times=times,
+        refused=_refused(sentence, now) & times if refuses and times else frozenset(),
+        dollars=_dollars(sentence, written),
+        deeds=wordings.deeds(said, dated=bool(days or times)),
+        count=wordings.count(said),
+        more=wordings.one_more(said),
+        promises=wordings.promises(written),
+        diagnoses=wordings.diagnoses(said),
+        plates=plates(sentence),
+        impossible=impossible,
+        asks=_asks(sentence, said) and not wordings.offers(written),
+        refuses=refuses,
+        hours=_HOURS.search(said) is not None,
     )
 
 
-def _with_signs(sentence: str, written: str) -> str:
-    """The text amounts are looked for in: `plain` drops the dollar sign."""
-    return f"{written} # {sentence}" if "$" in sentence else written
+def named(text: str, *, now: datetime) -> Claims:
+    """The days, times and amounts alone that a text names, sentence by sentence."""
+    days: set[date] = set()
+    times: set[time] = set()
+    dollars: set[int] = set()
+    for sentence in sentences(text):
+        if checkable(sentence):
+            written = figures(plain(sentence))
+            dollars |= _dollars(sentence, written)
+            with suppress(ValueError):
+                found = _when(written, now)
+                days |= found[0]
+                times |= found[1]
+    return Claims(frozenset(days), frozenset(times), dollars=frozenset(dollars))
+
+
+def _dollars(sentence: str, written: str) -> frozenset[int]:
+    # `plain` drops the dollar sign.
+    text = f"{written} # {sentence}" if "$" in sentence else written
+    amounts = (match.groups() for match in _MONEY.finditer(text))
+    return frozenset(int(one.replace(",", "")) for pair in amounts for one in pair if one)
+
+
+def _asks(sentence: str, said: str) -> bool:
+    return sentence.rstrip().endswith("?") or wordings.looks(said)
+
+
+def _when(written: str, now: datetime) -> tuple[frozenset[date], frozenset[time]]:
+    """The days and times that a text with figures names.
+
+    Raises:
+        ValueError: It names a day that does not exist.
+    """
+    hours = _OFFERED_HOUR.sub(r"at \1", _MONEY.sub(" # ", written))
+    days, zoned, rest = days_named(hours, now)
+    times = {clock.time for clock in clocks(rest, part_of_day(rest))}
+    return frozenset(days), frozenset(times.union(zoned))
+
+
+def _refused(sentence: str, now: datetime) -> frozenset[time]:
+    """The times in those parts of a sentence that refuse."""
+    found: set[time] = set()
+    for part in wordings.TURNS.split(sentence):
+        said = plain(part)
+        if wordings.refuses(said):
+            found |= _when(figures(said), now)[1]
+    return frozenset(found)

@@ -1,78 +1,32 @@
-"""What the records of a call support: the other side of `nodes.claims`. Pure.
+"""What the records of a call support, and what is true instead of a claim that they do not. Pure.
 
 Tool results and the shop's own facts prove; what the caller said proves nothing, but may be
-repeated in a question.
+repeated in a question or a refusal.
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import orjson
-from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import ToolMessage
 
 from graph.state import CallState
-from nodes.claims import Claims, DeedKind, claims, sentences
+from nodes.claims import Claims, named
+from nodes.ledger import Entry, Ledger, Moment, heard, ledger, local, result
+from nodes.truths import FIXED
+from nodes.verdict import Evidence, Fault
 from shop.profile.shop import Shop
 from shop.words import spoken
 
-Fault = str
-"""Which kind of claim fails: "day", "time", "price" or a kind of deed."""
+NO_TIMES = "I'd have to look up which times are free."
+NO_SUCH_DAY = "I mixed up the date there. Which day would suit you?"
 
-_BY_OUTCOME: dict[str, DeedKind] = {
-    "appointment_booked": "booked",
-    "appointment_rescheduled": "moved",
-    "appointment_cancelled": "cancelled",
-    "tow_requested": "tow",
-    "callback_requested": "callback",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What may be said on this call.
-
-    Attributes:
-        moments: Days with times that a tool named together.
-        wished: Times and days of the caller's own words.
-    """
-
-    days: frozenset[date]
-    times: frozenset[time]
-    dollars: frozenset[int]
-    deeds: frozenset[DeedKind]
-    moments: frozenset[tuple[date, time]]
-    wished: Claims
-
-    def fault(self, claim: Claims) -> Fault | None:
-        """The first claim that nothing supports; None where all are."""
-        if claim.impossible:
-            return "day"
-        for kind in sorted(claim.deeds):
-            if kind not in self.deeds:
-                return kind
-        if not claim.dollars <= self.dollars:
-            return "price"
-        return self._time_fault(claim)
-
-    def _time_fault(self, claim: Claims) -> Fault | None:
-        own = self.wished.times if claim.asks and not claim.deeds else frozenset()
-        if not claim.times <= self.times | own:
-            return "time"
-        if len(claim.days) != 1 or not claim.times - own:
-            return None
-        (day,) = claim.days
-        together = {clock for known, clock in self.moments if known == day}
-        if not together:
-            return None
-        return None if claim.times <= together | own | self._any_day else "time"
-
-    @property
-    def _any_day(self) -> frozenset[time]:
-        """Times that hold on any day, such as opening hours."""
-        return self.times - {clock for _, clock in self.moments}
+_APPOINTMENT = re.compile(r"^appointment\w*: (?P<words>.*)$", re.MULTILINE)
+_NOT_STANDING = re.compile(r"\bcancell?ed\b", re.IGNORECASE)
+_REQUEST = re.compile(r"\brequest(?:ed)?\b|\bto confirm\b", re.IGNORECASE)
 
 
 def evidence(state: CallState, *, shop: Shop, standing: str, facts: str, now: datetime) -> Evidence:
@@ -80,65 +34,58 @@ def evidence(state: CallState, *, shop: Shop, standing: str, facts: str, now: da
 
     Args:
         standing: What the model is told on every call, such as the opening hours.
-        facts: What it was told of this one.
+        facts: What it was told of this one, a line for each.
     """
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    found = [*_standing(standing, today), _prices(shop)]
-    found += [claims(one, now=now) for one in sentences(facts)]
-    moments: set[tuple[date, time]] = set()
-    deeds = {
-        _BY_OUTCOME[d["outcome"]] for d in state.get("deeds", []) if d["outcome"] in _BY_OUTCOME
+    results = [result(one) for one in state["messages"] if isinstance(one, ToolMessage)]
+    texts = list(dict.fromkeys(text for one in results for text in _texts(one)))
+    stamps, words = _told_apart(texts)
+    always = _standing(standing, today)
+    found = [always, *(named(text, now=now) for text in (facts, *words))]
+    said = heard(state["messages"])
+    moments = {local(moment, shop) for moment in stamps} | {
+        local(datetime.fromisoformat(s["starts_at"]), shop) for s in state.get("offered", [])
     }
-    for message in state["messages"]:
-        if isinstance(message, ToolMessage):
-            result = _result(message)
-            said = (one for text in _texts(result) for one in sentences(text))
-            found += [claims(one, now=now) for one in said]
-            moments |= {_local(m, shop) for m in _moments(result)}
-            deeds |= _on_record(message, result)
-    moments |= {
-        _local(datetime.fromisoformat(s["starts_at"]), shop) for s in state.get("offered", [])
-    }
+    record = _with_facts(ledger(state, shop=shop, now=now), facts, now)
+    moments |= {entry.moment for entry in record.entries if entry.moment}
     return Evidence(
-        days=frozenset().union(*(one.days for one in found), {day for day, _ in moments}),
         times=frozenset().union(*(one.times for one in found), {clock for _, clock in moments}),
-        dollars=frozenset().union(*(one.dollars for one in found)),
-        deeds=frozenset(deeds),
+        hours=always.times,
+        dollars=_prices(shop).union(*(one.dollars for one in found)),
         moments=frozenset(moments),
-        wished=_wished(state["messages"], now=now),
+        wished=named("\n".join(said), now=now),
+        ledger=record,
+        today=now.date(),
+        told=(standing, facts, *words),
+        heard=said,
     )
 
 
 @lru_cache(maxsize=16)
-def _standing(text: str, now: datetime) -> tuple[Claims, ...]:
-    return tuple(claims(one, now=now) for one in sentences(text))
+def _standing(text: str, now: datetime) -> Claims:
+    return named(text, now=now)
 
 
-def _prices(shop: Shop) -> Claims:
-    amounts = [cents // 100 for s in shop.catalog.services for cents in s.price or ()]
-    return Claims(dollars=frozenset(amounts))
+def _prices(shop: Shop) -> frozenset[int]:
+    return frozenset(cents // 100 for s in shop.catalog.services for cents in s.price or ())
 
 
-def _wished(messages: Sequence[AnyMessage], *, now: datetime) -> Claims:
-    said = [claims(m.text, now=now) for m in messages if isinstance(m, HumanMessage)]
-    return Claims(
-        days=frozenset().union(*(one.days for one in said)),
-        times=frozenset().union(*(one.times for one in said)),
+def _with_facts(record: Ledger, facts: str, now: datetime) -> Ledger:
+    """The ledger with appointments that only the facts know of, such as that of a reminder."""
+    known = {entry.moment for entry in record.entries}
+    more = tuple(
+        entry for entry in _listed(facts, now) if entry.moment and entry.moment not in known
     )
+    return replace(record, entries=(*record.entries, *more))
 
 
-def _result(message: ToolMessage) -> Any:
-    try:
-        return orjson.loads(str(message.text))
-    except orjson.JSONDecodeError:
-        return {}
-
-
-def _on_record(message: ToolMessage, result: Any) -> set[DeedKind]:
-    """Bookings that a tool listed may be spoken of as booked."""
-    listed = message.name == "get_upcoming_appointments" and isinstance(result, dict)
-    data = result.get("data") if listed else None
-    return {"booked"} if isinstance(data, dict) and data.get("appointments") else set()
+def _listed(facts: str, now: datetime) -> Iterator[Entry]:
+    for line in _APPOINTMENT.finditer(facts):
+        words = line["words"]
+        said = named(words.rpartition(" on ")[2], now=now)
+        if len(said.days) == len(said.times) == 1 and not _NOT_STANDING.search(words):
+            moment: Moment = (min(said.days), min(said.times))
+            yield Entry("", moment, request=_REQUEST.search(words) is not None)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -152,42 +99,33 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _moments(value: Any) -> Iterator[datetime]:
-    for text in _texts(value):
+def _told_apart(texts: Sequence[str]) -> tuple[list[datetime], list[str]]:
+    """The texts that are moments, and the others."""
+    moments: list[datetime] = []
+    words: list[str] = []
+    for text in texts:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
+            words.append(text)
             continue
         if moment.tzinfo is not None:
-            yield moment
-
-
-def _local(moment: datetime, shop: Shop) -> tuple[date, time]:
-    local = moment.astimezone(shop.zone)
-    return local.date(), local.time()
+            moments.append(moment)
+    return moments, words
 
 
 def truths(state: CallState, shop: Shop) -> dict[Fault, str]:
     """What to say in place of a claim that fails, by its kind; "" stands for days and times."""
-    return {
-        "": _offered_in_words(state, shop) or "I'd have to look up which times are free.",
-        "price": "the exact price comes in writing after we've inspected the car.",
-        "booked": "nothing is booked yet.",
-        "moved": "nothing has been moved yet.",
-        "cancelled": "nothing has been cancelled yet.",
-        "tow": "no truck is on its way yet.",
-        "callback": "I haven't passed that on yet.",
-        "text": "I can't send texts or e-mails myself.",
-        "eta": "I can't say how long the truck will take. The driver calls you on the way.",
-    }
+    offered = _offered_in_words(state, shop)
+    return {"": offered or NO_TIMES, "day": offered or NO_SUCH_DAY, **FIXED}
 
 
 def _offered_in_words(state: CallState, shop: Shop) -> str | None:
-    local = sorted(
+    there = sorted(
         datetime.fromisoformat(slot["starts_at"]).astimezone(shop.zone)
         for slot in state.get("offered", [])
     )
-    if not local:
+    if not there:
         return None
-    times = [spoken.time(moment) for moment in local if moment.date() == local[-1].date()]
-    return f"on {spoken.day(local[-1].date())} I have {spoken.one_of(times)}."
+    times = [spoken.time(moment) for moment in there if moment.date() == there[-1].date()]
+    return f"on {spoken.day(there[-1].date())} I have {spoken.one_of(times)}."
