@@ -89,7 +89,8 @@ class BoundChain:
                     return
                 except ModelError as error:
                     failed = error
-                    logger.error("model %s failed: %s (%s)", link.name, error, describe(error))
+                    place = describe(error.__cause__ or error)
+                    logger.error("model %s failed: %s (%s)", link.name, error, place)
                     if attempt.spoke:
                         link.broke_off(error)
                         raise
@@ -123,13 +124,9 @@ class BoundChain:
         """Whether this one may still be asked after that failure."""
         if link.local:
             return True
-        if isinstance(failed, Refused) and failed.declined and self._has_local:
-            return False  # another model of the vendor has the same filter, and time passes
+        if failed.of_server and any(one.local for one, _ in self.links):
+            return False  # another model of the server would cost time and fail likewise
         return asyncio.get_running_loop().time() < deadline
-
-    @property
-    def _has_local(self) -> bool:
-        return any(link.local for link, _ in self.links)
 
     def _note(self, link: Link, attempt: "Attempt", request: list[AnyMessage]) -> None:
         if self.meter is None or link.local:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import httpx2
 import openai
 
+_NO_KEY = 401
 _OVER_LIMIT = 429
 _UNAVAILABLE = 503
 _CONFLICT = 409
@@ -27,16 +28,19 @@ class ModelError(Exception):
     Attributes:
         passing: Whether the same request may succeed a moment later.
         rest_s: How long to leave the model alone, in seconds; None: as long as usual.
+        of_server: Whether the other models of the same server would fail likewise.
     """
 
     passing = False
     rest_s: float | None = None
+    of_server = False
 
 
 class Unreachable(ModelError):
     """No connection, or it was lost before the answer began."""
 
     passing = True
+    of_server = True
 
 
 class Refused(ModelError):
@@ -46,24 +50,28 @@ class Refused(ModelError):
         status: The HTTP status; None where the model or its vendor's filter declined in an answer.
     """
 
-    def __init__(self, status: int | None = None) -> None:
+    def __init__(self, status: int | None = None, *, of_server: bool = False) -> None:
         super().__init__(f"refused with status {status}" if status else "declined to answer")
         self.status = status
+        self.of_server = of_server or status in (None, _NO_KEY)
         if status is None or status in _WRONG_REQUEST:
             self.rest_s = 0.0  # it is this request that was wrong, not the server
 
     @property
     def declined(self) -> bool:
-        """Whether the answer itself was held back, as it would be by a model of the same vendor."""
+        """Whether the answer itself was held back."""
         return self.status is None
 
 
 class Overloaded(ModelError):
     """There is no room for this request now."""
 
-    def __init__(self, message: str, *, rest_s: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, rest_s: float | None = None, of_server: bool = False
+    ) -> None:
         super().__init__(message)
         self.rest_s = rest_s
+        self.of_server = of_server
         self.passing = rest_s is None
 
 
@@ -100,7 +108,7 @@ def _by_status(error: openai.APIStatusError) -> ModelError:
         return Refused()
     if status == _OVER_LIMIT:
         if error.code == _SPENT:
-            return Refused(status)
+            return Refused(status, of_server=True)
         asked = retry_after(error.response.headers)
         # Never asked again at once: a limit is not over within the patience of a caller.
         return Overloaded("over its rate limit", rest_s=_USUAL_REST_S if asked is None else asked)

@@ -95,7 +95,8 @@ class Limits:
             async with asyncio.timeout(self.longest_wait_s):
                 await self.gate.acquire()
         except TimeoutError:
-            raise Overloaded("too many requests are under way", rest_s=0.0) from None
+            message = "too many requests are under way"
+            raise Overloaded(message, rest_s=0.0, of_server=True) from None
 
     async def _allowance(self, tokens: int) -> None:
         loop = asyncio.get_running_loop()

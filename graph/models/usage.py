@@ -60,9 +60,10 @@ def count(text: str) -> int:
 
 
 def usage_of(metadata: UsageMetadata) -> Usage:
-    """One reply's usage as the library tells it."""
-    cached = metadata.get("input_token_details", {}).get("cache_read", 0)
-    return Usage(metadata["input_tokens"], metadata["output_tokens"], cached, 1)
+    """One reply's usage as the library tells it; what no count can be is put right."""
+    asked, said = max(0, metadata["input_tokens"]), max(0, metadata["output_tokens"])
+    cached = metadata.get("input_token_details", {}).get("cache_read") or 0
+    return Usage(asked, said, min(max(0, cached), asked), 1)
 
 
 def estimate(

@@ -192,6 +192,17 @@ async def test_more_calls_at_once_than_the_server_takes_are_answered_by_the_rule
     assert len(model.requests) == 1
 
 
+async def test_a_caller_who_cuts_in_gives_the_place_to_the_next(dsn: str) -> None:
+    endless = Reply(text="word " * 500, gap_ms=20)
+    model = saying(endless, Reply(text="Hello."))
+    async with a_service(dsn, model=model, openai_concurrency=1) as service:
+        first, second = [await service.open() for _ in range(2)]
+        async with service.turn(first, "hello") as events:
+            await anext(events)
+        await model.requests[0].done.wait()
+        assert words(await service.say(second, "hello")) == "Hello."
+
+
 # A cheaper model
 
 
@@ -210,7 +221,7 @@ async def test_small_talk_goes_to_the_cheaper_model_and_is_counted_for_it(dsn: s
 
 
 async def test_the_cheaper_model_has_the_same_models_behind_it(dsn: str) -> None:
-    model = saying(Reply(fault=Fault("unauthorized")), Reply(text="Hello from the other one."))
+    model = saying(Reply(fault=Fault("rate_limited")), Reply(text="Hello from the other one."))
     async with a_service(dsn, model=model, openai_simple_model="gpt-4o-mini") as service:
         call_id = await service.open()
         assert words(await service.say(call_id, "hello")) == "Hello from the other one."

@@ -73,6 +73,21 @@ def test_a_filter_is_told_from_a_wrong_request() -> None:
 
 
 @pytest.mark.parametrize(
+    ("error", "of_server"),
+    [
+        (status(401), True), (status(404), False), (status(429), False), (status(500), False),
+        (status(429, "insufficient_quota"), True), (status(400, "content_filter"), True),
+        (ConnectionRefusedError(), True), (TimeoutError(), False),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_some_failures_are_those_of_all_models_of_the_server(
+    error: Exception, of_server: bool
+) -> None:
+    assert translated(error).of_server is of_server
+
+
+@pytest.mark.parametrize(
     ("headers", "asked"),
     [
         ({}, None),

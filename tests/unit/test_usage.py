@@ -66,6 +66,12 @@ def test_the_share_of_cached_prompt_tokens_is_told() -> None:
     assert Usage().cached_share is None
 
 
+def test_counts_that_cannot_be_are_put_right() -> None:
+    """The records refuse them, and the call's record would be lost with them."""
+    assert by_model([reply("m", 10, 5, 99)]) == {"m": Usage(10, 5, 10, 1)}
+    assert by_model([reply("m", -1, -1, -1)]) == {"m": Usage(0, 0, 0, 1)}
+
+
 def test_cached_tokens_cost_what_the_vendor_takes_for_them() -> None:
     """gpt-4o: 2.50, 1.25 and 10.00 dollars a million."""
     assert Usage(2000, 50, 1500).cost_micros("gpt-4o") == round(500 * 2.5 + 1500 * 1.25 + 500)
