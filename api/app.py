@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -15,11 +14,13 @@ from api.guard import BodyLimit
 from api.phone import CUT_OFF, Opening, PhoneCall, Switchboard, rendered
 from api.settings import Settings
 from api.speech import speech
+from api.twilio.ledger import SharedLedger
 from api.twilio.ports import CallStatus, Dialed, IncomingCall, Phone
-from api.twilio.tokens import MemoryLedger, StreamTokens
+from api.twilio.tokens import StreamTokens, shared_secret
 from api.twilio.webhook import twilio_routes
 from nodes.persona import greeting
 from shop.clock import Clock
+from shop.db import Pool
 from shop.people import phone
 from voice.ports import Mouths, VoiceError
 
@@ -95,11 +96,18 @@ def _phone(app: FastAPI, settings: Settings, clock: Clock) -> Phone:
         switchboard: Switchboard = app.state.switchboard
         return await switchboard.is_over(call_sid)
 
+    def pool() -> Pool:
+        found: Pool = app.state.pool
+        return found
+
+    token = settings.twilio_auth_token
     return Phone(
         public_url=settings.public_url if settings.twilio_auth_token else None,
         auth_token=settings.twilio_auth_token,
         clock=clock,
-        tokens=StreamTokens(secrets.token_bytes(32), MemoryLedger(), clock),
+        tokens=StreamTokens(
+            shared_secret(token.get_secret_value() if token else None), SharedLedger(pool), clock
+        ),
         open_call=open_call,
         status=status,
         dialed=dialed,

@@ -24,7 +24,7 @@ PLAN = (
             "Calls",
             (
                 "call_logs", "call_models", "callbacks", "tow_requests", "verification_attempts",
-                "opt_outs", "transfer_targets",
+                "opt_outs", "transfer_targets", "stream_tokens",
             ),
         ),
     ),

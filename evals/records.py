@@ -21,6 +21,7 @@ TRACES = frozenset(
         "audit_log", "calendar_channels", "calendar_outbox", "calendar_reading", "call_logs",
         "call_models", "checkpoint_blobs", "checkpoint_migrations", "checkpoint_writes",
         "checkpoints", "effects", "recall_lookups", "schema_migrations", "slot_holds",
+        "stream_tokens",
         "verification_attempts", "vin_lookups",
     )
 )  # fmt: skip

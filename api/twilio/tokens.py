@@ -36,10 +36,9 @@ class TokenLedger(Protocol):
 
 
 class MemoryLedger:
-    """Spent tokens of this process alone.
+    """Spent tokens of this process alone; `SharedLedger` is for several behind one address.
 
-    Two processes behind one address would each let a token in once; they need a ledger in the
-    database they share. When full it refuses rather than forgets.
+    When full it refuses rather than forgets.
     """
 
     def __init__(self, most: int = 10_000) -> None:
@@ -58,6 +57,16 @@ class MemoryLedger:
             raise TokenRefused("too many in use")
         self._spent[nonce] = until
         return True
+
+
+def shared_secret(auth_token: str | None) -> bytes:
+    """The key of the tokens: the same in every process that knows Twilio's auth token.
+
+    Without one nobody but this machine may call, and each process keeps a key to itself.
+    """
+    if auth_token is None:
+        return secrets.token_bytes(32)
+    return hmac.new(auth_token.encode(), b"media stream tokens", hashlib.sha256).digest()
 
 
 class StreamTokens:
