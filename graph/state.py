@@ -29,12 +29,32 @@ Outcome = Literal[
 
 
 class OfferedSlot(TypedDict):
-    """A time read out to the caller on this call. The model never sees `bay`."""
+    """A time read out to the caller on this call. The model never sees `bay`.
+
+    `entry` is that of the waiting list for which it is held, where it is not held for the call.
+    """
 
     service_type: str
     starts_at: str
     minutes: int
     bay: str
+    entry: NotRequired[str]
+
+
+class Looked(TypedDict):
+    """What free times were looked for last.
+
+    "Later" and "the earliest of them" are understood by it. As long as what it led to is held for
+    the call, the same question has the same `answer`; None once it may not be.
+    """
+
+    asked: dict[str, Any]
+    date: str
+    starts: list[str]
+    since: str | None
+    until: str | None
+    answer: dict[str, Any] | None
+    good_until: str
 
 
 class Draft(TypedDict):
@@ -57,10 +77,15 @@ class Proposal(TypedDict):
     status: Literal["held", "recapped", "agreed"]
 
 
+DeedStatus = Literal["requested", "waitlisted", "off_waitlist", "confirmed"]
+"""What an outcome leaves open: an advisor confirms it; they wait, or no longer; they will come."""
+
+
 class Deed(TypedDict):
     """Something that was really done on this call."""
 
     outcome: Outcome
+    status: NotRequired[DeedStatus]
     appointment_id: NotRequired[str]
     summary: str
 
@@ -93,6 +118,7 @@ class CallState(TypedDict):
     handles: NotRequired[dict[str, str]]
     drafts: NotRequired[dict[str, Draft]]
     offered: NotRequired[list[OfferedSlot]]
+    looked: NotRequired[Looked | None]
     proposal: NotRequired[Proposal | None]
     unsafe: NotRequired[bool]
     warned: NotRequired[bool]

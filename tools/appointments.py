@@ -10,7 +10,7 @@ from shop.desk import Booking, NewCustomer, NewVehicle, Slot
 from shop.errors import NotAllowed, TimeRefused
 from shop.schedule.appointments import Appointment
 from shop.words import spoken
-from tools import access, slots
+from tools import access, offers
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 
 Reason = Literal[
@@ -62,7 +62,7 @@ class RescheduleAppointment(Arguments, title="reschedule_appointment"):
 async def _propose_booking(args: BookAppointment, call: OnCall) -> Wish | Answer:
     wish = await _booking_wish(args, call)
     service = call.shop.catalog.find(args.service_type)
-    gone = await slots.keep(slots.offered(call, service, args.start_time), call)
+    gone = await offers.keep(offers.offered(call, service, args.start_time), call)
     return gone or wish
 
 
@@ -71,7 +71,7 @@ async def _booking_wish(args: BookAppointment, call: OnCall) -> Wish:
     if call.state.get("unsafe"):
         raise NotAllowed("That car should not be driven here. Let me send a tow truck instead.")
     service = call.shop.catalog.find(args.service_type)
-    starts_at = slots.offered(call, service, args.start_time).starts_at
+    starts_at = offers.offered(call, service, args.start_time).starts_at
     who = access.customer(call.state, args.customer_id)
     what = access.vehicle(call.state, args.vehicle_id)
     car = await _car_in_words(what, call)
@@ -99,11 +99,11 @@ async def _book(args: BookAppointment, call: OnCall) -> Answer:
             customer=who if isinstance(who, UUID) else _new_customer(who),
             vehicle=what if isinstance(what, UUID) else _new_vehicle(what),
             service_key=service.key,
-            starts_at=slots.offered(call, service, args.start_time).starts_at,
+            starts_at=offers.offered(call, service, args.start_time).starts_at,
             notes=args.notes,
         )
     except TimeRefused as taken:
-        return await slots.taken(taken, call)
+        return await offers.taken(taken, call)
     return _booked(booking, args, call)
 
 
@@ -184,7 +184,7 @@ async def _cancel(args: CancelAppointment, call: OnCall) -> Answer:
 async def _propose_move(args: RescheduleAppointment, call: OnCall) -> Wish | Answer:
     found = await _own(args.appointment_id, call)
     slot = _new_time(args, found, call)
-    gone = await slots.keep(slot, call)
+    gone = await offers.keep(slot, call)
     if gone is not None:
         return gone
     to = spoken.moment(slot.starts_at, call.shop.zone)
@@ -193,7 +193,7 @@ async def _propose_move(args: RescheduleAppointment, call: OnCall) -> Wish | Ans
 
 
 def _new_time(args: RescheduleAppointment, found: Appointment, call: OnCall) -> Slot:
-    return slots.offered(call, call.shop.catalog.find(found.service_type), args.new_start_time)
+    return offers.offered(call, call.shop.catalog.find(found.service_type), args.new_start_time)
 
 
 def _move_key(found: Appointment, slot: Slot) -> str:
@@ -211,7 +211,7 @@ async def _move(args: RescheduleAppointment, call: OnCall) -> Answer:
             starts_at=slot.starts_at,
         )
     except TimeRefused as taken:
-        return await slots.taken(taken, call)
+        return await offers.taken(taken, call)
     made = moved.appointment
     summary = f"moved {made.service_name} to {_when(made, call)}"
     update = {

@@ -11,7 +11,7 @@ from shop.errors import BadValue, NotAllowed, TimeRefused
 from shop.people import phone
 from shop.schedule.waitrows import Entry
 from shop.words import dates, spoken
-from tools import access, slots
+from tools import access, offers
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 
 
@@ -148,7 +148,7 @@ async def _undo(args: UndoCancellation, call: OnCall) -> Answer:
             call_sid=call.call_sid, key=wish.key, appointment_id=appointment_id
         )
     except TimeRefused as taken:
-        return await slots.taken(taken, call)
+        return await offers.taken(taken, call)
     made = restored.appointment
     summary = f"{made.service_name} on {spoken.moment(made.scheduled_at, call.shop.zone)}"
     return Answer(

@@ -15,6 +15,7 @@ from datetime import time as TimeOfDay
 
 from shop.words.days import days_named
 from shop.words.numerals import figures, plain
+from shop.words.spans import OPEN, Order, bounds, order_in
 from shop.words.times import DAY_WORDS, Part, clocks, part_of_day, span
 
 _CORRECTION = re.compile(
@@ -31,6 +32,9 @@ _RULED_OUT = re.compile(
     rf"|\b{_THING} (?:doesn't|does not|won't|will not|isn't|is not|is no)(?: (?:going to"
     r"|good))?(?: (?:work|good|possible|do|be good))?"
 )
+_NOT_BEYOND = re.compile(r"\bno (later|earlier|sooner) than\b")
+"""A limit, whose "no" takes nothing back."""
+
 _VAGUE = re.compile(
     r"\b(?:next week|this week|week after(?: next)?|weekend|next month|this month|some ?time"
     r"|some day|any ?day|any ?time|whenever|as soon as|asap|earliest|soonest|first available"
@@ -49,12 +53,18 @@ class When:
         time: The time of day in the shop's zone, if exactly one was meant.
         part: The part of the day that was named, or that "after three" leaves.
         vague: A day or time was spoken of without being pinned down: ask one question.
+        since: No start before this time suits, as in "after three" or "in the afternoon".
+        until: No start at this time or later suits.
+        order: The end of the day that is meant, or a step from what was offered last.
     """
 
     day: date | None = None
     time: TimeOfDay | None = None
     part: Part | None = None
     vague: bool = False
+    since: TimeOfDay | None = None
+    until: TimeOfDay | None = None
+    order: Order | None = None
 
 
 def resolve(text: str, *, now: datetime) -> When:
@@ -96,20 +106,24 @@ def pick(text: str, options: Sequence[datetime], *, now: datetime) -> datetime |
 
 def _understood(text: str, now: datetime) -> tuple[When, str]:
     """The moment, and the plain words that are left when days are taken out."""
-    said = _RULED_OUT.sub(" # ", figures(plain(text)))
+    said = _RULED_OUT.sub(" # ", _NOT_BEYOND.sub(r"not \1 than", figures(plain(text))))
     pieces = [days_named(piece, now) for piece in _CORRECTION.split(said)]
     days, zoned = next(((d, z) for d, z, _ in reversed(pieces) if d), ([], []))
     parts = [part_of_day(piece) for piece in _CORRECTION.split(said)]
     part = next((part for part in reversed(parts) if part), None)
-    spoken = [found for _, _, rest in pieces if (found := clocks(rest, part))]
-    named = spoken[-1] if spoken else []
+    spoken = [(found, rest) for _, _, rest in pieces if (found := clocks(rest, part))]
+    named, around = spoken[-1] if spoken else ([], pieces[-1][2])
     times = set(zoned) or {clock.time for clock in named if not clock.limit}
     limits = [clock for clock in named if clock.limit]
+    since, until = bounds(around, part, limits) if not times else OPEN
     when = When(
         day=days[0] if len(days) == 1 else None,
         time=min(times) if len(times) == 1 else None,
         part=part or (span(limits) if limits and not times else None),
         vague=len(days) > 1 or len(times) > 1 or (not days and bool(_VAGUE.search(said))),
+        since=since,
+        until=until,
+        order=order_in(said),
     )
     return when, " ".join(rest for _, _, rest in pieces)
 
