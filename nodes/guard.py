@@ -124,11 +124,16 @@ class FactGuard:
         return ""
 
     def _known(self, clause: str) -> bool:
-        """Whether a clause is true whatever follows; a deed may still be given a false time."""
+        """Whether a clause is true whatever follows.
+
+        A deed without its time is so only if it was done just now: "You're booked, Maria:".
+        """
         claimed = claims(clause, now=self.now)
-        if claimed.deeds & TIED and not claimed.times:
+        if self._fault(clause) is not None:
             return False
-        return self._fault(clause) is None
+        if claimed.times or not claimed.deeds & TIED or self._evidence is None:
+            return True
+        return claimed.deeds & TIED <= self._evidence.ledger.fresh
 
     def _take(self, length: int) -> str:
         taken, self._held = self._held[:length], self._held[length:]

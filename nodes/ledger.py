@@ -70,12 +70,14 @@ class Ledger:
 
     Attributes:
         kinds: Which deeds that have no appointment were done.
-        refused: Which deeds were tried after the caller's last words and not done.
+        fresh: Which deeds were done after the caller's last words.
+        refused: Which were tried after them and not done.
         told: The words of the results that still hold.
     """
 
     entries: tuple[Entry, ...] = ()
     kinds: frozenset[DeedKind] = frozenset()
+    fresh: frozenset[DeedKind] = frozenset()
     refused: frozenset[DeedKind] = frozenset()
     told: tuple[str, ...] = ()
 
@@ -95,6 +97,7 @@ class _Reading:
     entries: dict[str, Entry] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     kinds: set[DeedKind] = field(default_factory=set)
+    fresh: set[DeedKind] = field(default_factory=set)
     refused: set[DeedKind] = field(default_factory=set)
 
     def take(self, name: str, result: Mapping[str, Any]) -> None:
@@ -102,7 +105,9 @@ class _Reading:
         facts: Mapping[str, Any] = found if isinstance(found, dict) else {}
         kind = _BY_TOOL.get(name)
         if not result.get("success"):
-            self.refused |= {kind} if kind else set()
+            if kind:
+                self.refused.add(kind)
+                self.fresh.clear()
             if name == "leave_waitlist" and result.get("error") == "awaiting_assent":
                 self.kinds.add("waiting")
             return
@@ -133,6 +138,7 @@ class _Reading:
         self.entries[handle] = replace(
             known, moment=moment, before=before, done=kind, request=request
         )
+        self.fresh |= {"requested"} if request else {kind, "requested"}
 
     def _moment(self, facts: Mapping[str, Any]) -> Moment | None:
         start = facts.get("start_time")
@@ -146,6 +152,7 @@ def ledger(state: CallState, *, shop: Shop, now: datetime) -> Ledger:
     for at, message in enumerate(state["messages"]):
         if isinstance(message, HumanMessage):
             reading.refused.clear()
+            reading.fresh.clear()
         if isinstance(message, ToolMessage):
             found = result(message)
             reading.take(message.name or "", found)
@@ -162,6 +169,7 @@ def ledger(state: CallState, *, shop: Shop, now: datetime) -> Ledger:
     return Ledger(
         tuple(entries),
         frozenset(kinds),
+        frozenset(reading.fresh),
         frozenset(reading.refused),
         tuple(last.values()),
     )

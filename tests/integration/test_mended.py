@@ -178,3 +178,23 @@ async def test_characters_no_database_takes_do_not_lose_a_call(pool: Pool) -> No
         await call.say("hello \x00 there \ud800")
         await call.say("when are you open")
     assert "hello  there " in [m.text for m in call.agent.messages]
+
+
+async def test_a_second_booking_is_not_claimed_on_the_strength_of_the_first(pool: Pool) -> None:
+    again = ("get_available_slots", {"date": "2026-12-02 at 2 pm", "service_type": "oil_change"})
+    model = ScriptedModel(
+        replies=[
+            Says(calls=[ADA, CAR, TIMES]),
+            Says(calls=[BOOK]),
+            Says(text="You're booked, Ada: an oil change on Tuesday, December first at one PM."),
+            Says(calls=[again]),
+            Says(text="You're booked for that too: an oil change on Wednesday at two PM."),
+        ]
+    )
+    async with a_call(pool, model=model) as call:
+        before = await booked(pool)
+        first = await call.say_all("book me in", "yes")
+        assert first[-1].endswith("on Tuesday, December first at one PM.")
+        second = await call.say("and the same on Wednesday at two")
+        assert second == ("What's booked is your oil change on Tuesday, December first at one PM.")
+        assert await booked(pool) == before + 1
