@@ -5,62 +5,95 @@
 """
 
 import re
-from typing import Any, get_args
+from typing import Any
 
 from graph.state import AlsoWanted, CallState
-from nodes.understand import Intent, Understanding, ruled
+from nodes.understand import Intent, Understanding, understand
+from nodes.words.people import ASKS_FOR_A_PERSON
+from nodes.words.questions import BOOKS, NEEDS_WORK
+from nodes.words.vocabulary import SERVICE
+from shop.words.numerals import plain
 
 _MOST_KEPT = 3
 _CLAUSE = re.compile(
     r"\s*(?:[.;,]\s|\b(?:and then|and also|but also|as well as|and|also|plus|then)\b)[\s,]*", re.I
 )
-_WISHES: tuple[Intent, ...] = ("book", "modify", "tow", "message", "answer", "human")
 _IN_DANGER: tuple[Intent, ...] = ("modify", "message", "answer")
 """What is still wanted of a car that must not be driven."""
 
+_OUTRIGHT: dict[Intent, tuple[re.Pattern[str], ...]] = {
+    "book": (BOOKS, NEEDS_WORK, re.compile(rf"\b{SERVICE} (?:for|on) (?:my|the|our|his|her)\b")),
+    "modify": (re.compile(r"\b(?:cancel|move|re ?schedul\w*|(?<!oil )change|push|postpone)\b"),),
+    "tow": (re.compile(r"\b(?:need|want|send|get|call)(?: \w+){0,3} tow"),),
+    "message": (
+        re.compile(r"\bcall (?:me|us) back\b|\bcall ?back\b|\bmessage\b|\blet \w+ know\b"),
+    ),
+    "answer": (
+        re.compile(
+            r"^(?:(?:so|oh|um|hi|hello|please|could you|can you|tell me|find out"
+            r"|i want to know|i'd like to know) )*(?:what"
+            r"|when|where|how|which|who|do|does|is|are|can i|could i)\b"
+        ),
+    ),
+    "human": (ASKS_FOR_A_PERSON,),
+}
+"""Half a sentence is a wish of its own only if it says so in as many words."""
+
+_REFUSED = re.compile(
+    r"\b(?:don't|do not|not|no|never|won't|can't|cannot|instead of|rather than)\b"
+)
 _SAME_VISIT = re.compile(
-    r"\b(?:another|different|new|later|earlier|next) (?:day|time|date|week|one|slot)\b"
-    r"|\binstead\b|\bre ?book\w*",
-    re.I,
+    r"\b(?:another|different|new|later|earlier|next|other|the same|that) (?:day|time|date|week|one"
+    r"|slot)\b|\binstead\b|\bre ?book\w*|\b(?:my|the|have an?) appointment\b"
 )
 """Cancelling and booking "another day" is one wish: to move it."""
 
-_OWN_CHANGE = re.compile(r"\b(?:cancel|move|reschedule|change|push|postpone)\b", re.I)
 _OTHER_CAR = re.compile(
     r"\b(?:my|the|our|his|her) (?:other|second|wife's|husband's|son's|daughter's|mom's|dad's) \w+"
-    r"|\bfor (?:my|the|our) (?!appointment)\w+",
-    re.I,
+    r"|\bfor (?:my|the|our) (?!appointment)\w+"
 )
 
 
 def wished(text: str, heard: Understanding) -> list[tuple[Intent, str]]:
     """The wishes of a sentence beside the one that decides who is in charge, as they were said."""
-    allowed = _IN_DANGER if heard.danger else _WISHES
-    if heard.intent not in _WISHES and not heard.danger:
+    clauses = [(_wish(one), one) for one in _CLAUSE.split(text) if one.count(" ")]
+    if heard.danger:
+        return [(wish, one) for wish, one in clauses if wish in _IN_DANGER]
+    first = next((one for wish, one in clauses if wish == heard.intent), None)
+    if heard.intent not in _OUTRIGHT or len(clauses) < 2:
         return []
-    named = [(_route(clause), clause) for clause in _CLAUSE.split(text) if clause.count(" ")]
-    found: list[tuple[Intent, str]] = []
-    first_passed = heard.danger
-    for route, clause in named:
-        if route not in allowed or (route == "book" and _SAME_VISIT.search(clause)):
-            continue
-        if route == heard.intent and not (first_passed and _stands_alone(route, clause)):
-            first_passed = True
-        elif (route, clause) not in found:
-            found.append((route, clause))
-    return found
+    return [
+        (wish, one)
+        for wish, one in clauses
+        if (first is not None or wish == "answer")
+        and one is not first
+        and _is_another(wish, plain(one), heard.intent)
+    ]
 
 
-def _route(clause: str) -> Intent | None:
-    route = ruled(clause, "answer", "open")
-    return route if route in get_args(Intent) else None  # type: ignore[return-value]  # narrowed
+def _wish(clause: str) -> Intent:
+    """What a clause wants for itself; "none" unless rules and weights agree and it is outright."""
+    said = plain(clause)
+    heard = understand(clause, topic="answer", asked="open")
+    wanted = any(family.search(said) for family in _OUTRIGHT.get(heard.intent, ()))
+    if heard.danger or not wanted or _REFUSED.search(said):
+        return "none"
+    return heard.intent
 
 
-def _stands_alone(route: Intent, clause: str) -> bool:
-    """Whether a second wish of the same kind is about something else than the first."""
-    return (route == "modify" and bool(_OWN_CHANGE.search(clause))) or (
-        route == "book" and bool(_OTHER_CAR.search(clause))
-    )
+def _is_another(wish: Intent, said: str, first: Intent) -> bool:
+    """Whether it is about something else than the first wish."""
+    match first, wish:
+        case ("modify", "book"):
+            return not _SAME_VISIT.search(said)
+        case ("human", "answer"):
+            return False
+        case ("book", "book"):
+            return bool(_OTHER_CAR.search(said))
+        case (_, "none"):
+            return False
+        case _:
+            return wish == "modify" or wish != first
 
 
 def kept(state: CallState, text: str, heard: Understanding) -> dict[str, Any]:
