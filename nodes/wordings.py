@@ -27,6 +27,8 @@ _WHAT = rf"(?:it|that|this|everything|they|both|all of (?:it|them)|appointments?
 _IS = rf"\b{_WHAT}(?:'s|'re| is| are| has been| have been) {_JUST}"
 _DAY_IS = rf"{_IS}|day(?:'s one)?(?: is| has been) {_JUST}"
 """A day is booked when it is full; it is moved or cancelled as the appointment on it."""
+_BARE = r"^(?:okay |great |perfect |alright |and |so )*(?:all )?"
+"""Where a sentence says no more than that it is done: "Booked."."""
 _LIST = r"wait(?:ing|list)? ?(?:list)?\b"
 
 _DEEDS: tuple[tuple[DeedKind, re.Pattern[str]], ...] = (
@@ -40,9 +42,10 @@ _DEEDS: tuple[tuple[DeedKind, re.Pattern[str]], ...] = (
             r"|confirmed|(?:put|got) you (?:booked|down|in|scheduled|set))\b(?! (?:as|nothing)\b"
             r"|(?: \w+)? (?:systems?|records?|files?)\b)"
             r"|\byou(?:'ve got| have) (?:two|three|four|both) (?:appointments|bookings)\b"
+            rf"|{_BARE}(?:booked|scheduled|confirmed)(?: in| it| (?:as well|too|for).*)?$"
         ),
     ),
-    ("moved", re.compile(rf"(?:{_DAY_IS}|{_HAVE})(?:moved|rescheduled|pushed)\b")),
+    ("moved", re.compile(rf"(?:{_DAY_IS}|{_HAVE})(?:moved|rescheduled|pushed)\b|{_BARE}moved$")),
     (
         "changed",
         re.compile(
@@ -50,7 +53,7 @@ _DEEDS: tuple[tuple[DeedKind, re.Pattern[str]], ...] = (
             r"(?:changed|switched|updated)\b"
         ),
     ),
-    ("cancelled", re.compile(rf"(?:{_DAY_IS}|{_HAVE})cancell?ed\b")),
+    ("cancelled", re.compile(rf"(?:{_DAY_IS}|{_HAVE})cancell?ed\b|{_BARE}cancell?ed$")),
     (
         "requested",
         re.compile(
