@@ -15,6 +15,8 @@ from nodes.words.vocabulary import SERVICE
 from shop.words.numerals import plain
 
 _MOST_KEPT = 3
+_MOST_LETTERS = 1000
+"""A minute of speech; nobody wants more than that at once."""
 _CLAUSE = re.compile(
     r"\s*(?:[.;,]\s|\b(?:and then|and also|but also|as well as|and|also|plus|then)\b)[\s,]*", re.I
 )
@@ -56,7 +58,7 @@ _OTHER_CAR = re.compile(
 
 def wished(text: str, heard: Understanding) -> list[tuple[Intent, str]]:
     """The wishes of a sentence beside the one that decides who is in charge, as they were said."""
-    clauses = [(_wish(one), one) for one in _CLAUSE.split(text) if one.count(" ")]
+    clauses = [(_wish(one), one) for one in _CLAUSE.split(text[:_MOST_LETTERS]) if one.count(" ")]
     if heard.danger:
         return [(wish, one) for wish, one in clauses if wish in _IN_DANGER]
     first = next((one for wish, one in clauses if wish == heard.intent), None)

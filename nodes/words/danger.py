@@ -27,7 +27,8 @@ _NOT_SO = re.compile(
     r"|flames|anything|injuries|hurt|bleeding|fuel|gas))?\b"
 )
 _INNOCENT = re.compile(
-    r"\bfire (?:up|it up|department dispatch|extinguishers?|trucks?|stations?|engine red|street"
+    r"(?<!call the )(?<!called the )\bfire department\b|\bfire ?(?:fighters?|house|chief)\b|"
+    r"\bfire (?:up|it up|extinguishers?|trucks?|stations?|engine red|street"
     r"|road|lane)|\b(?:won't|doesn't|didn't|cylinders?|plugs?|spark|misses) fires?\b"
     r"|\bfires? (?:up|right up)\b|\bsmoke (?:tests?|shop|detector|gr[ae]y|tint|tree)"
     r"|\bnon smoking\b|\bi (?:don't )?smoke\b"

@@ -13,7 +13,8 @@ _LONG_AGO = (
     r"(?:(?:last|a previous) (?:year|month|summer|winter|spring|fall|autumn|christmas|season)"
     r"|(?:(?:a|one|two|three|four|five|six|seven|eight|nine|ten|\d+|couple|few|several|many|some"
     r"|of|about|like|almost|over) ){0,4}(?:years?|months?|decades?) (?:ago|back)"
-    r"|(?:a long time|ages) ago|back in (?:[\w']+ ){0,2}[\w']+|back when [\w']+"
+    r"|(?:a long time|ages) ago|back in (?:high school|college|school"
+    r"|the (?:day|\w+ties)|(?:19|20)\d\d|nineteen \w+|two thousand)|back when [\w']+"
     r"|when i was (?:a kid|little|young\w*|growing up|a teenager|in [\w']+)|growing up"
     r"|in (?:19|20)\d\d|in (?:nineteen|two thousand)(?: [\w']+){0,2}|once upon a time)"
 )
@@ -53,8 +54,8 @@ _OVER = re.compile(
 _BURNS = r"(?:smoke|smoking|fire|flames|burning)"
 _HEARTH = (
     r"(?:barbe[cq]ues?|bbq|cook ?out|camp ?fire|bon ?fire|fire ?place|fire pit|wood stove"
-    r"|wild ?fires?|forest fires?|brush fires?|cigarettes?|cigars?|candles?|kitchen|oven|toaster"
-    r"|fireworks|chimney)"
+    r"|wild ?fires?|forest fires?|brush fires?|cigarettes?|cigars?|candles?"
+    r"|fireworks)"
 )
 _NOT_THE_CAR = re.compile(
     rf"(?:[\w']+ ){{0,4}}\b{_BURNS}(?: [\w']+){{0,5}} {_HEARTH}\b"

@@ -29,8 +29,9 @@ _OWN_WORD = re.compile(rf"\b{_OWN}\b")
 _WORD = re.compile(rf"\b(?:{_OWN}|{_COMMON})\b")
 _COURTESY = re.compile(
     r"\b(?:hola|gracias|adi[oó]s|por favor|buen[oa]s (?:d[ií]as|tardes|noches)|buenas|se[nñ]or"
-    r"|amigo|ma[nñ]ana|hasta)\b"
+    r"|ma[nñ]ana)\b"
 )
+_GREETS = re.compile(r"^(?:hola )?(?:muy )?buen[oa]s (?:d[ií]as|tardes|noches)\b")
 _SPEAKS = re.compile(r"\b(?:necesito|quiero|quisiera|tengo|hay|puedo|hablo|estoy|no entiendo)\b")
 _ASKS_FOR_IT = re.compile(
     r"\b(?:speaks?|speaking|in|talk|someone|anyone|know|prefer)(?: \w+){0,2} spanish\b"
@@ -39,15 +40,17 @@ _ASKS_FOR_IT = re.compile(
 
 PEOPLE = re.compile(
     r"\bherid[oa]s?\b|\bambulancia\b|\bemergencia\b|\bsangr(?:a|e|ando|andole)\b|\binconsciente\b"
-    r"|\bdesmay\w+|\batrapad[oa]s?\b|\batropell\w+|\bno (?:puedo|puede|pueden) respirar\b"
+    r"|\bdesmay\w+|\batrapad[oa]s?\b|(?<!llaves )\bencerrad[oa]s?\b"
+    r"|\batropell\w+|\bno (?:puedo|puede|pueden) respirar\b"
     r"|\b(?:dolor (?:de|en el)|me duele(?: mucho)? el) pecho\b|\bse (?:muri[oó]|est[aá] muriendo)\b"
     r"|\b(?:en medio de|(?:parad|varad|atascad|atorad)[oa]s? en)(?: \w+){0,2} (?:autopista"
     r"|carretera|calle|avenida|freeway|highway|interestatal|tr[aá]fico|puente|v[ií]as?)\b"
+    r"|\b(?:autopista|carretera|freeway|puente) (?:\w+ )?(?:parad|varad|atascad|atorad)[oa]s?\b"
 )
 """People in danger, or a car standing in traffic."""
 
 FIRE = re.compile(
-    r"\b(?:incendi\w+|fuego|en llamas|ardiendo|explot\w+)\b"
+    r"\b(?:incendi(?:o|[oó]|a|ando|aron)|fuego|en llamas|ardiendo|explot(?:[oó]|a|ando))\b"
     r"|\b(?:se|me) (?:\w+ )?(?:quema(?:ndo)?|quem[oó]|prendi[oó])\b(?! (?:el )?aceite)"
 )
 
@@ -55,12 +58,14 @@ CAR = re.compile(
     r"\bhumo\b|\bgasolina\b|\bsobre ?calent\w+|\bse (?:est[aá] )?calent\w+|\bcalienta mucho\b"
     r"|\bsin frenos\b|\bno frena\b|\bbolsas? de aire\b"
     r"|\bno (?:tiene|tengo|hay|sirven|funcionan|agarran|jalan|responden)(?: \w+){0,2} frenos\b"
-    r"|\bfrenos? (?:\w+ )?no (?:sirven?|funcionan?|agarran?|responden?|jalan?|frenan?)\b"
+    r"|\b(?:frenos?|brakes?) (?:\w+ ){0,4}no (?:sirven?|funcionan?|agarran?|responden?|jalan?"
+    r"|frenan?)\b"
     r"|\b(?:acab(?:o|amos) de chocar|chocamos|(?:me|nos) chocaron|choqu[eé])\b"
     r"|\b(?:tuve|tuvimos|hubo) un (?:accidente|choque)\b|\bllanta (?:\w+ )?revent\w+"
     r"|\b(?:volante|direcci[oó]n) (?:\w+ )?(?:trab\w+|no (?:gira|responde|funciona))\b"
 )
 """A car that must not be driven."""
+_MOST_OF_A_GREETING = 4
 
 
 def speaks_spanish(said: str) -> bool:
@@ -68,12 +73,12 @@ def speaks_spanish(said: str) -> bool:
 
     A courtesy alone ("gracias", "hola") is said in English calls too.
     """
-    if _ASKS_FOR_IT.search(said):
+    if any(family.search(said) for family in (_ASKS_FOR_IT, PEOPLE, FIRE, CAR)):
         return True
     words = len(said.split())
     own = set(_OWN_WORD.findall(_COURTESY.sub(" ", said)))
     if not own:
-        return bool(_COURTESY.match(said)) and len(_COURTESY.findall(said)) > 1
+        return bool(_GREETS.match(said)) and words <= _MOST_OF_A_GREETING
     if _SPEAKS.search(said) and len(own) > 1:
         return True
     return sum(len(found.split()) for found in _WORD.findall(said)) * 2 >= words

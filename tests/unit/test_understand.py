@@ -610,6 +610,10 @@ OVER_OR_ELSEWHERE = [
     "we have a fire going in the fireplace",
     "two years ago I was hurt in a wreck, it's about my insurance card",
     "my previous car had brake failure, so I want these brakes inspected",
+    "it's for the fire department, we need an oil change",
+    "my husband is a fire fighter",
+    "my uncle's house burned down three years ago",
+    "dejé las llaves encerradas en el carro",
 ]
 STILL_DANGER = [
     "my old car is on fire right now",
@@ -624,6 +628,13 @@ STILL_DANGER = [
     "after the barbecue there was smoke from under the hood",
     "my other car just caught fire",
     "my old Camry has no brakes",
+    "my husband's car caught fire on the way back in from the lake",
+    "there's a fire in my kitchen",
+    "we were hurt in a crash ten minutes ago",
+    "in 2019 I bought this truck and it caught fire",
+    "should I call the fire department",
+    "the smoke from my car smells like a barbecue",
+    "I'm smoking a cigarette and my engine is smoking too",
 ]
 IN_SPANISH_EMERGENCIES = [
     "hay fuego en el carro",
@@ -633,6 +644,9 @@ IN_SPANISH_EMERGENCIES = [
     "no puedo respirar",
     "hay dos heridos aquí",
     "help hay fuego in my car",
+    "mi niña se quedó encerrada en el carro",
+    "estamos en la autopista parados",
+    "se me incendió el motor",
 ]
 IN_SPANISH_DANGERS = [
     "mi carro no tiene frenos",
@@ -844,6 +858,11 @@ ENGLISH = [
     "I'm on La Cienega by the car wash",
     "gracias",
     "hola",
+    "gracias adios",
+    "hasta mañana",
+    "bueno, gracias",
+    "I'm on Calle Mañana",
+    "por favor yes",
     "my name is maria de la cruz",
     "I live on el camino",
     "gracias, see you tuesday at ten then",
