@@ -21,7 +21,7 @@ from api.twilio.webhook import twilio_routes
 from nodes.persona import greeting
 from shop.clock import Clock
 from shop.db import Pool
-from shop.people import phone
+from shop.people.phone import normalize
 from voice.ports import Mouths, VoiceError
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,9 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
     app.include_router(text.router)
     app.include_router(usage.router)
     app.include_router(calendar.router)
-    app.include_router(twilio_routes(_phone(app, settings, clock)))
+    phone = _phone(app, settings, clock)
+    app.state.lines = phone.lines
+    app.include_router(twilio_routes(phone))
     return app
 
 
@@ -112,6 +114,6 @@ def _phone(app: FastAPI, settings: Settings, clock: Clock) -> Phone:
         status=status,
         dialed=dialed,
         is_over=is_over,
-        normalise=phone.normalize,
+        normalise=normalize,
         most_calls=settings.max_calls,
     )

@@ -30,10 +30,11 @@ async def about() -> dict[str, str]:
 async def health(request: Request, response: Response) -> dict[str, Any]:
     """200 when calls can be taken, 503 when they cannot, with the state of each part."""
     well = await _database_answers(request)
-    response.status_code = 200 if well else 503
+    closing = request.app.state.lines.closing
+    response.status_code = 200 if well and not closing else 503
     using = {part.name: part.using for part in parts.described(request.app.state.settings)}
     return {
-        "status": "ok" if well else "unavailable",
+        "status": "stopping" if closing else "ok" if well else "unavailable",
         "database": "ok" if well else "out of reach",
         "calls": len(request.app.state.calls.live),
         "calendar": await calendar.told(request.app.state.calendar),

@@ -9,11 +9,27 @@ from api.transfers import Transfers, coming_back
 from api.twilio.ports import IncomingCall
 from api.twilio.rest import TwilioRest
 from graph.context import CallContext
+from graph.state import CallState
+from nodes.claims import sentences
+from nodes.intent import last_reply
 from voice.call import VoiceCall
 from voice.early import EarlySynthesizer, EarlyTranscriber
 from voice.ports import Ears, Line, Mouths
 
-CUT_OFF = "Sorry, we were cut off. Please go on."
+_SORRY = "Sorry, we were cut off."
+CUT_OFF = f"{_SORRY} Please go on."
+
+
+def going_on(state: CallState) -> str:
+    """What a caller hears whose line had dropped: where they were, and what they were asked.
+
+    A wish that was being read back is read back again, since a yes counts only for what was heard.
+    """
+    proposal = state.get("proposal")
+    if proposal is not None and proposal["status"] == "recapped":
+        return f"{_SORRY} {proposal['recap']}"
+    asked = [one for one in sentences(last_reply(state["messages"])) if one.endswith("?")]
+    return f"{_SORRY} {asked[-1]}" if asked else CUT_OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +126,10 @@ class Switchboard:
         )
         call = await self.calls.open(context)
         outcome = self.transfers.returned(call, incoming)
-        opening = self.cut_off if call.resumed else self.greeting
+        opening = self.greeting
+        if call.resumed:
+            words = going_on(call.state)
+            opening = self.cut_off if words == CUT_OFF else Opening(words, b"")
         if outcome is not None:
             opening = Opening(coming_back(outcome), b"")
         voice = VoiceCall(

@@ -9,12 +9,14 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
 from api.settings import Settings
+from api.twilio.lines import Lines
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LAST_WORDS_S = 5
@@ -30,6 +32,37 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals to whoever runs the server."""
         yield
+
+
+@dataclass(slots=True)
+class _Stopping:
+    """SIGTERM lets callers finish, and sends new ones elsewhere; SIGINT, or a second SIGTERM, not.
+
+    Whoever is still on the line then is cut off, and Twilio asks the address again: another process
+    on the same database goes on with the call.
+    """
+
+    server: _Server
+    lines: Lines
+    patience_s: float
+    _draining: asyncio.Task[None] | None = None
+
+    def told(self, number: int) -> None:
+        """Take a signal."""
+        if number == signal.SIGTERM and self._draining is None:
+            self._draining = asyncio.create_task(self._drain())
+        else:
+            self.server.handle_exit(number, None)
+
+    async def aclose(self) -> None:
+        """Nothing is left to wait for."""
+        if self._draining is not None:
+            self._draining.cancel()
+            await asyncio.gather(self._draining, return_exceptions=True)
+
+    async def _drain(self) -> None:
+        await self.lines.drain(patience_s=self.patience_s)
+        self.server.should_exit = True
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -75,9 +108,11 @@ async def serve(settings: Settings, listener: socket.socket, ready: Callable[[],
         app = create_app(settings)
         async with app.router.lifespan_context(app):
             server = _Server(_config(app))
-            _on_signals(lambda number: server.handle_exit(number, None))
+            stopping = _Stopping(server, app.state.lines, settings.drain_s)
+            _on_signals(stopping.told)
             ready()
             await server.serve(sockets=[listener])
+            await stopping.aclose()
             # Those that had to be cancelled still write down what became of their calls.
             await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
 

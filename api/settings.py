@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     api_token: Key | None = None
     max_calls: Annotated[int, Field(ge=1, le=1000)] = 50
+    drain_s: Annotated[float, Field(ge=0, le=3600)] = 20.0
 
     database_url: SecretStr | None = None
 

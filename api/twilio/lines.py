@@ -39,9 +39,20 @@ class Lines:
     def __init__(self) -> None:
         self._seats: dict[str, Seat] = {}
         self._expected: dict[str, float] = {}
+        self._emptied = asyncio.Event()
+        self.closing = False
 
     def __len__(self) -> int:
         return len(self._seats)
+
+    async def drain(self, *, patience_s: float) -> None:
+        """Take no more calls, and wait until those on the line have ended, or for so long."""
+        self.closing = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while self._seats:
+                    self._emptied.clear()
+                    await self._emptied.wait()
 
     def expect(self, call_sid: str, *, most: int, patience_s: float) -> bool:
         """Keep a place for a call; false when `most` are taken.
@@ -96,3 +107,5 @@ class Lines:
         finally:
             del self._seats[call_sid]
             seat.left.set()
+            if not self._seats:
+                self._emptied.set()

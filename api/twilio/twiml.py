@@ -35,6 +35,13 @@ def stream(url: str, *, token: str, then: str) -> str:
     )
 
 
+def elsewhere(then: str) -> str:
+    """Ask again in a second: by then another process answers at this address."""
+    return (
+        f'<Response><Pause length="1"/><Redirect method="POST">{escape(then)}</Redirect></Response>'
+    )
+
+
 def farewell(words: str) -> str:
     """Say something and hang up."""
     return f"<Response><Say>{escape(words)}</Say><Hangup/></Response>"

@@ -132,6 +132,9 @@ class _Webhook:
         streams = _whole(request.query_params.get("again", "")) or 0
         if streams >= _MOST_STREAMS:
             return _xml(twiml.farewell(SORRY))
+        again = self.gate.voice_url(request, again=streams + 1)
+        if self.phone.lines.closing:
+            return _xml(twiml.elsewhere(again))
         if not self._expected(call_sid):
             return _xml(twiml.farewell(BUSY))
         called = fields.get("To", "")[:64]
@@ -145,7 +148,7 @@ class _Webhook:
             twiml.stream(
                 self.gate.stream_url(request),
                 token=self.phone.tokens.issue(call_sid, claims),
-                then=self.gate.voice_url(request, again=streams + 1),
+                then=again,
             )
         )
 
