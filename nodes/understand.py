@@ -74,7 +74,9 @@ _HINTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
 _PERSONAL = {
     "name", "phone", "vehicle", "vin", "plate", "birth_date", "address", "location",
 }  # fmt: skip
-_HARDLY, _LIKELY, _ALARMING, _SURE = 0.1, 0.5, 0.6, 0.9
+_HARDLY, _LIKELY, _ALARMING, _ENDING, _SURE = 0.1, 0.5, 0.6, 0.75, 0.9
+_ENDS: tuple[Intent, ...] = ("wrong_number", "stop_calling")
+"""What ends a call for good must be likelier than what only turns it."""
 _ANSWERING = ("escalate", "triage", "verify")
 """Topics in which a caller mostly answers what no label says that it was asked."""
 
@@ -166,6 +168,8 @@ def _weighed(
     intent = max(INTENTS, key=lambda one: likely[one])
     if by_rule.intent == "none" and likely[intent] < (_SURE if answered else _LIKELY):
         intent = "none"
+    if intent in _ENDS and by_rule.intent != intent and likely[intent] < _ENDING:
+        intent = by_rule.intent
     enough = _SURE if answered else _ALARMING
     emergency = by_rule.emergency or likely["emergency"] > enough
     in_danger = likely["triage"] + likely["emergency"] > enough

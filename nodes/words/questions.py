@@ -133,6 +133,8 @@ ASKS = re.compile(
     r"|have|accept|service)\b|\b(?:what|how much)\b.*\b(?:run|cost|set me back|go for)\b(?= ?$)"
     r"|\bwhere (?:exactly )?(?:is|are) (?:your|the) (?:\w+ )?(?:shop|garage|place|location"
     r"|building)\b"
+    r"|\bis this (?:the |a |an |that )?(?:garage|mechanic\w*|bart\w*|(?:car|auto|repair|automotive"
+    r"|service) (?:shop|repair|place|garage|center))\b|\bthe right (?:place|number)\b"
     r"|\bis (?:it|that|this|\w+ \w+)(?: any| a lot| much| a bit)? (?:cheaper|less|extra|more)"
     r"(?: expensive)?(?: (?:for|on|with|if|to)\b| ?$)"
     r"|\b(?:do|does|would) (?:you|it|they|that|the price|the cost)(?: \w+)? (?:charge|cost|depend"
