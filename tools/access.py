@@ -8,6 +8,7 @@ from uuid import UUID
 
 from langchain_core.messages import AIMessage
 
+from graph.context import CallContext
 from graph.state import CallState, Draft, Outcome
 from shop.errors import NotAllowed, TooMany
 
@@ -44,12 +45,42 @@ def appointment(state: CallState, handle: str) -> UUID:
     Raises:
         NotAllowed: Neither is the case.
     """
+    found = listed(state, handle)
+    made_here = any(deed.get("appointment_id") == str(found) for deed in state.get("deeds", []))
+    if state.get("access") != "verified" and not made_here:
+        raise NotAllowed(_VERIFY)
+    return found
+
+
+def is_reminded(state: CallState, context: CallContext) -> bool:
+    """Whether we rang to remind somebody, who has said their name but not proved who they are.
+
+    They may hear of the one appointment they are rung about and say that they will come.
+    """
+    return context.call_type == "outbound_reminder" and state.get("access") == "recognized"
+
+
+def listed(state: CallState, handle: str) -> UUID:
+    """The appointment a handle of this call stands for, whoever may use it.
+
+    Raises:
+        NotAllowed: The handle was not given out on this call.
+    """
     found = state.get("handles", {}).get(handle)
     if not handle.startswith("a") or found is None:
         raise NotAllowed(_UNKNOWN)
-    made_here = any(deed.get("appointment_id") == found for deed in state.get("deeds", []))
-    if state.get("access") != "verified" and not made_here:
-        raise NotAllowed(_VERIFY)
+    return UUID(found)
+
+
+def reminded_customer(state: CallState, handle: str) -> UUID:
+    """The record of the person we rang, once they have said that it is them.
+
+    Raises:
+        NotAllowed: The handle is not theirs.
+    """
+    found = state.get("handles", {}).get(handle)
+    if found is None or found != state.get("customer_id"):
+        raise NotAllowed(_UNKNOWN)
     return UUID(found)
 
 
@@ -61,10 +92,7 @@ def verified_customer(state: CallState, handle: str) -> UUID:
     """
     if state.get("access") != "verified":
         raise NotAllowed(_VERIFY)
-    found = state.get("handles", {}).get(handle)
-    if found is None or found != state.get("customer_id"):
-        raise NotAllowed(_UNKNOWN)
-    return UUID(found)
+    return reminded_customer(state, handle)
 
 
 def within(state: CallState, outcome: Outcome, most: int) -> None:

@@ -11,18 +11,25 @@ from datetime import datetime
 from typing import Any
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from graph.context import CallContext
 from graph.state import CallState
 from shop.desk import Desk
 from shop.profile.shop import Shop
+from shop.words.redact import cleaned, redacted
 
 
 class Arguments(BaseModel):
     """Base of every tool's arguments: unknown names are refused, text is trimmed and bounded."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_max_length=500)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _without_card_numbers(cls, value: object) -> object:
+        """What a model puts together from pieces is cut as what a caller says is."""
+        return redacted(cleaned(value)) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +79,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A write in words. `key` names the intent, so that asking twice is one write."""
+    """A write in words.
+
+    Attributes:
+        key: Names the intent, so that asking twice is one write.
+        agreed: The caller has just said so of their own accord; it need not be read back.
+    """
 
     key: str
     recap: str
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

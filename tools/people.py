@@ -4,12 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from graph.state import CallState, Deed, Outcome
-from shop.errors import BadValue
-from shop.people import phone
 from shop.profile import hours
 from shop.words import spoken
-from tools import access
+from tools import access, telling
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 
 _BRIEF_WORDS = 60
@@ -86,7 +83,7 @@ async def _transfer(args: TransferToHuman, call: OnCall) -> Answer:
     update = {
         "transfer_to": "service_advisor",
         "transfers": tried + 1,
-        "deeds": _with(call.state, "transferred", _brief(f"{args.reason}: {args.summary}")),
+        "deeds": telling.done(call.state, "transferred", _brief(f"{args.reason}: {args.summary}")),
     }
     return Answer(
         "I'll put you through to a service advisor now. One moment, please.",
@@ -97,10 +94,10 @@ async def _transfer(args: TransferToHuman, call: OnCall) -> Answer:
 
 async def _propose_callback(args: RequestCallback, call: OnCall) -> Wish:
     access.within(call.state, "callback_requested", access.MAX_CALLBACKS)
-    number = _number(args.phone_number, call)
+    number = telling.number(args.phone_number, call)
     recap = (
-        f"I'll have someone from the shop call you back at {spoken.phone(number)}"
-        f" about {args.topic}. Is that right?"
+        f"I'll have someone from the shop call you back at {spoken.phone(number)}."
+        f" I have it down as: {args.topic}. Is that right?"
     )
     return Wish(f"callback:{number}:{args.topic.casefold()}", recap)
 
@@ -110,7 +107,7 @@ async def _callback(args: RequestCallback, call: OnCall) -> Answer:
     await call.desk.request_callback(
         call_sid=call.call_sid,
         key=wish.key,
-        phone=_number(args.phone_number, call),
+        phone=telling.number(args.phone_number, call),
         topic=args.topic,
         summary=_brief(args.summary),
         name=args.name or call.state.get("stated_name"),
@@ -118,16 +115,16 @@ async def _callback(args: RequestCallback, call: OnCall) -> Answer:
     return Answer(
         "Someone from the shop will call you back.",
         {"requested": True},
-        update={"deeds": _with(call.state, "callback_requested", args.topic)},
+        update={"deeds": telling.done(call.state, "callback_requested", args.topic)},
     )
 
 
 async def _propose_tow(args: BookTow, call: OnCall) -> Wish:
     access.within(call.state, "tow_requested", access.MAX_TOWS)
-    number = _number(args.phone_number, call)
+    number = telling.number(args.phone_number, call)
     recap = (
-        f"I'll send a tow truck to {args.location}, and the driver can reach you at"
-        f" {spoken.phone(number)}. Shall I send it?"
+        f"I'll send a tow truck. I have the place down as: {args.location}. The driver can reach"
+        f" you at {spoken.phone(number)}. Shall I send it?"
     )
     return Wish(f"tow:{number}:{args.location.casefold()}", recap)
 
@@ -137,7 +134,7 @@ async def _tow(args: BookTow, call: OnCall) -> Answer:
     await call.desk.request_tow(
         call_sid=call.call_sid,
         key=wish.key,
-        phone=_number(args.phone_number, call),
+        phone=telling.number(args.phone_number, call),
         location=args.location,
         problem=args.problem,
         vehicle=args.vehicle,
@@ -147,25 +144,13 @@ async def _tow(args: BookTow, call: OnCall) -> Answer:
         "A tow truck is requested. Please stay somewhere safe, away from traffic. The driver will"
         " call you.",
         {"requested": True},
-        update={"deeds": _with(call.state, "tow_requested", args.location)},
+        update={"deeds": telling.done(call.state, "tow_requested", args.location)},
     )
-
-
-def _number(stated: str | None, call: OnCall) -> str:
-    if stated:
-        return phone.normalize(stated)
-    if not call.context.caller_number:
-        raise BadValue("What number can we reach you at?", field="phone_number")
-    return call.context.caller_number
 
 
 def _brief(text: str) -> str:
     """What staff can take in at a glance."""
     return " ".join(text.split()[:_BRIEF_WORDS])
-
-
-def _with(state: CallState, outcome: Outcome, summary: str) -> list[Deed]:
-    return [*state.get("deeds", []), Deed(outcome=outcome, summary=summary)]
 
 
 TOOLS: tuple[Tool, ...] = (

@@ -2,12 +2,32 @@
 
 from typing import Any
 
-from tools import appointments, customers, people, services, slots, vehicles, waiting
+from tools import (
+    appointments,
+    booking,
+    confirming,
+    customers,
+    people,
+    services,
+    slots,
+    vehicles,
+    waiting,
+)
 from tools.calling import Tool
 
 TOOLS: dict[str, Tool] = {
     tool.name: tool
-    for module in (customers, vehicles, slots, appointments, waiting, services, people)
+    for module in (
+        customers,
+        vehicles,
+        slots,
+        booking,
+        appointments,
+        confirming,
+        waiting,
+        services,
+        people,
+    )
     for tool in module.TOOLS
 }
 

@@ -34,10 +34,14 @@ class ToolRouter:
     async def execute(self, function_name: str, **kwargs: Any) -> dict[str, Any]:
         """Run one tool by name and return its envelope. Never raises for what a model may do."""
         answer = await self._answer(function_name, kwargs)
-        self._remember(answer.update)
+        self._remember(TOOLS.get(function_name), answer.update)
         return answer.envelope()
 
-    def _remember(self, update: dict[str, Any]) -> None:
+    def _remember(self, tool: Tool | None, update: dict[str, Any]) -> None:
+        looked = self.call.state.get("looked")
+        if looked is not None and tool is not None and tool.propose is not None:
+            # What is held for the call may be another time now.
+            update = {"looked": {**looked, "answer": None}, **update}
         self.update.update(update)
         state: CallState = {**self.call.state, **update}  # type: ignore[typeddict-item]  # keys come from tools
         self.call = replace(self.call, state=state)
@@ -76,6 +80,8 @@ class ToolRouter:
         wish = await tool.propose(arguments, self.call)
         if isinstance(wish, Answer):
             return replace(wish, update={**self._agreement_spent(), **wish.update})
+        if wish.agreed and held is None:
+            return await tool.run(arguments, self.call)
         agreed = held is not None and held["status"] == "agreed" and _is(held, tool, arguments)
         if agreed and held is not None and held["recap"] == wish.recap:
             answer = await tool.run(arguments, self.call)

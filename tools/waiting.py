@@ -2,16 +2,13 @@
 
 from datetime import date
 from typing import Annotated, Literal
-from uuid import UUID
 
 from pydantic import Field
 
-from graph.state import CallState, Deed, Outcome
 from shop.errors import BadValue, NotAllowed, TimeRefused
-from shop.people import phone
 from shop.schedule.waitrows import Entry
 from shop.words import dates, spoken
-from tools import access, offers
+from tools import access, offers, telling
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 
 
@@ -48,7 +45,7 @@ class UndoCancellation(Arguments, title="undo_cancellation"):
 async def _propose_join(args: JoinWaitlist, call: OnCall) -> Wish:
     service = call.shop.catalog.find(args.service_type)
     first, last = _days(args, call)
-    number = _number(args.phone_number, call)
+    number = telling.number(args.phone_number, call)
     days = f"on {spoken.day(first)}"
     if last != first:
         days = f"between {spoken.day(first)} and {spoken.day(last)}"
@@ -68,7 +65,7 @@ async def _join(args: JoinWaitlist, call: OnCall) -> Answer:
     await call.desk.join_waitlist(
         call_sid=call.call_sid,
         key=wish.key,
-        phone=_number(args.phone_number, call),
+        phone=telling.number(args.phone_number, call),
         service_key=service.key,
         first_day=first,
         last_day=last,
@@ -78,7 +75,14 @@ async def _join(args: JoinWaitlist, call: OnCall) -> Answer:
     return Answer(
         "You're on our waiting list. Someone will ring you if a time comes free.",
         {"waiting": True, "service_type": service.key},
-        update={"deeds": _with(call.state, "information_provided", "put on the waiting list")},
+        update={
+            "deeds": telling.done(
+                call.state,
+                "information_provided",
+                f"waits for {spoken.a(service.name)}: put on the waiting list, nothing is booked",
+                status="waitlisted",
+            )
+        },
     )
 
 
@@ -111,7 +115,14 @@ async def _leave(args: LeaveWaitlist, call: OnCall) -> Answer:
     return Answer(
         "You're off our waiting list.",
         {"waiting": False},
-        update={"deeds": _with(call.state, "information_provided", "taken off the waiting list")},
+        update={
+            "deeds": telling.done(
+                call.state,
+                "information_provided",
+                "taken off the waiting list",
+                status="off_waitlist",
+            )
+        },
     )
 
 
@@ -119,7 +130,7 @@ async def _waiting(args: LeaveWaitlist, call: OnCall) -> Entry:
     """The one wish that is meant. A number can be forged: only somebody who is verified is told."""
     if call.state.get("access") != "verified":
         raise NotAllowed("I need to check who I'm speaking with before I can look at that.")
-    found = await call.desk.waiting(_number(None, call))
+    found = await call.desk.waiting(telling.number(None, call))
     if args.service_type:
         wanted = call.shop.catalog.find(args.service_type).key
         found = [entry for entry in found if entry.service_type == wanted]
@@ -154,25 +165,8 @@ async def _undo(args: UndoCancellation, call: OnCall) -> Answer:
     return Answer(
         f"You're booked again: {summary}.",
         {"appointment_id": args.appointment_id, "status": made.status},
-        update={"deeds": _with(call.state, "appointment_booked", summary, made.id)},
+        update={"deeds": telling.done(call.state, "appointment_booked", summary, made.id)},
     )
-
-
-def _number(stated: str | None, call: OnCall) -> str:
-    if stated:
-        return phone.normalize(stated)
-    if not call.context.caller_number:
-        raise BadValue("What number can we reach you at?", field="phone_number")
-    return call.context.caller_number
-
-
-def _with(
-    state: CallState, outcome: Outcome, summary: str, appointment_id: UUID | None = None
-) -> list[Deed]:
-    deed = Deed(outcome=outcome, summary=summary)
-    if appointment_id is not None:
-        deed["appointment_id"] = str(appointment_id)
-    return [*state.get("deeds", []), deed]
 
 
 TOOLS: tuple[Tool, ...] = (

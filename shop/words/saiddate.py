@@ -30,7 +30,7 @@ def dates_in(text: str, *, year: int | None = None) -> set[date]:
     months = sorted(months_in(text))
     if len(months) > 1:
         return set()
-    numbers = _numbers(text)
+    numbers = numbers_in(text)
     readings = _with_month(months[0], numbers, year) if months else _in_figures(numbers)
     return {day for y, m, d in readings for day in _days(y, m, d)}
 
@@ -87,7 +87,7 @@ def _days(year: int, month: int, day: int) -> list[date]:
     return found
 
 
-def _numbers(text: str) -> list[int]:
+def numbers_in(text: str) -> list[int]:
     """The numbers of a text in order; "nineteen eighty five" and "two thousand four" are one."""
     words = re.findall(r"[a-z]+|\d+", re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text.lower()))
     found: list[int] = []
