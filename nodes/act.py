@@ -1,5 +1,6 @@
 """Carry out the tool calls of the last message."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -18,17 +19,21 @@ from tools.registry import TOOLS
 from tools.router import ToolRouter
 
 _BOOKING = {"create_customer", "create_vehicle", "get_available_slots", "book_appointment"}
+Ran = tuple[tuple[str, Any], ToolMessage]
+"""The name of a tool with the code of its refusal, and its message."""
+
 _OWN = {
     "get_upcoming_appointments",
     "reschedule_appointment",
     "cancel_appointment",
     "undo_cancellation",
+    "confirm_appointment",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ActNode:
-    """One after the other, each seeing what the one before it changed.
+    """What only reads, all at once; the rest one after the other, each seeing the one before it.
 
     What has begun is finished even if the caller cuts in: only the mouth is ever stopped.
     """
@@ -44,7 +49,7 @@ class ActNode:
             _call_sid(context, runtime), context, state, self.desk, self._can_transfer(context)
         )
         router = ToolRouter.on(call)
-        results = [await _run(router, tool_call) for tool_call in asked.tool_calls]
+        results = await _run_all(router, asked.tool_calls)
         update = router.update
         topic = next_topic({**state, **update}, [r[0] for r in results])  # type: ignore[typeddict-item]  # merged from tools
         return {**update, **topic, "messages": [message for _, message in results]}
@@ -54,7 +59,21 @@ class ActNode:
         return self.can_transfer and context.channel == "phone"
 
 
-async def _run(router: ToolRouter, tool_call: ToolCall) -> tuple[tuple[str, Any], ToolMessage]:
+async def _run_all(router: ToolRouter, calls: list[ToolCall]) -> list[Ran]:
+    """The results in the order of the calls, whatever order they came in."""
+    reading: dict[int, asyncio.Task[Ran]] = {}
+    async with asyncio.TaskGroup() as group:
+        for place, call in enumerate(calls):
+            tool = TOOLS.get(call["name"])
+            if tool is not None and tool.reads_only:
+                reading[place] = group.create_task(_run(router, call))
+        return [
+            await (reading[place] if place in reading else _run(router, call))
+            for place, call in enumerate(calls)
+        ]
+
+
+async def _run(router: ToolRouter, tool_call: ToolCall) -> Ran:
     call_id = tool_call["id"] or ""
     lips = mouth()
     tool = TOOLS.get(tool_call["name"])

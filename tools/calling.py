@@ -96,7 +96,8 @@ class Tool:
     """One thing the model may ask for.
 
     Attributes:
-        reads_only: It changes nothing and tells nothing of anybody.
+        reads_only: It changes nothing, tells nothing of anybody and needs no other tool's answer.
+        lasting: What it answers holds for the length of a call.
         pledges: It knows how to leave its effects until a tentative turn is real.
     """
 
@@ -104,6 +105,7 @@ class Tool:
     run: Callable[[Any, OnCall], Awaitable[Answer]]
     propose: Callable[[Any, OnCall], Awaitable[Wish | Answer]] | None = None
     reads_only: bool = False
+    lasting: bool = False
     pledges: bool = False
 
     @property

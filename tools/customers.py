@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
+from langchain_core.messages import AIMessage, HumanMessage
 from pydantic import Field
 
 from graph.state import CallState, Draft
@@ -10,6 +11,8 @@ from shop.desk import CustomerFile
 from shop.errors import BadValue, TooMany
 from shop.people import phone, verification
 from shop.words import spoken
+from shop.words.onbehalf import speaks_for
+from shop.words.stated import was_said
 from tools import access
 from tools.calling import Answer, Arguments, OnCall, Tool
 
@@ -36,8 +39,9 @@ class CreateCustomer(Arguments, title="create_customer"):
 
 
 class VerifyIdentity(Arguments, title="verify_identity"):
-    """Check who is calling, with ONE fact that the caller states. Needed before appointments can be
-    listed, moved or cancelled. Never tell the caller which part did not match.
+    """Check who is calling, with ONE fact of their own that the caller has stated on this call.
+    Needed before appointments can be listed, moved or cancelled. Only the person on the record can
+    be checked, nobody for them. Never tell the caller which part did not match.
     """
 
     factor: Annotated[
@@ -124,20 +128,58 @@ async def _verify(args: VerifyIdentity, call: OnCall) -> Answer:
     failed = state.get("failed_factors", 0)
     if failed >= access.MAX_FACTORS:
         return _spent(failed)
+    if (unheard := _unheard(args, state)) is not None:
+        return unheard
     match = await _match(args, call)
     if match is None:
-        failed += 1
-        if failed >= access.MAX_FACTORS:
-            return _spent(failed)
-        return Answer(
-            "I couldn't match that. Is there something else I can check, such as your date of"
-            " birth, your plate, or your street and ZIP code?",
-            {"attempts_left": access.MAX_FACTORS - failed},
-            error="not_matched",
-            update={"failed_factors": failed},
-        )
+        return _not_matched(failed + 1, state)
     await _note_disclosure(match, call)
     return _proved(match, state)
+
+
+def _unheard(args: VerifyIdentity, state: CallState) -> Answer | None:
+    """A refusal to check what the caller did not say, or says about somebody else.
+
+    It tells nothing of any record and takes none of the attempts.
+    """
+    turns = [str(m.text) for m in state["messages"] if isinstance(m, HumanMessage)]
+    another = speaks_for(turns)
+    if another == "another":
+        return Answer(
+            "I can only check that with the person themselves. I can have someone from the shop"
+            " call you back. Would you like that?",
+            error="not_the_person",
+        )
+    if another is not None and not state.get("stated_name"):
+        return Answer("May I have your own first and last name first?", error="name_needed")
+    if not was_said(args.factor, args.value, turns):
+        return Answer("I didn't quite catch that. Could you say it once more?", error="not_said")
+    return None
+
+
+def _not_matched(failed: int, state: CallState) -> Answer:
+    if failed >= access.MAX_FACTORS:
+        return _spent(failed)
+    asked = (call for m in state["messages"] if isinstance(m, AIMessage) for call in m.tool_calls)
+    tried = {c["args"].get("factor") for c in asked if c["name"] == "verify_identity"}
+    left = [words for factor, words in _EASY.items() if factor not in tried][:3]
+    return Answer(
+        "I couldn't match that. Is there something else I can check"
+        f"{', such as ' + spoken.one_of(left) if left else ''}?",
+        {"attempts_left": access.MAX_FACTORS - failed},
+        error="not_matched",
+        update={"failed_factors": failed},
+    )
+
+
+_EASY = {
+    "birth_date": "your date of birth",
+    "plate": "your plate",
+    "address": "your street and ZIP code",
+    "last_service": "your last service with us",
+    "vin": "your VIN",
+}
+"""What else can be asked for, the easiest first."""
 
 
 async def _note_disclosure(file: CustomerFile, call: OnCall) -> None:
@@ -158,9 +200,9 @@ async def _match(args: VerifyIdentity, call: OnCall) -> CustomerFile | None:
     candidates: list[UUID | None] = [UUID(c) for c in call.state.get("candidates", [])]
     files = [await call.desk.file(c) for c in candidates if c is not None]
     matching = [f for f in files if verification.matches(args.factor, args.value, f)]
-    name = call.state.get("stated_name")
-    if len(matching) > 1 and name:
-        matching = [f for f in matching if _full_name(f).casefold() == name.casefold()]
+    # Whoever has said their name is that person and nobody else on the number.
+    if name := call.state.get("stated_name"):
+        matching = [f for f in matching if _is_named(f, name)]
     match = matching[0] if len(matching) == 1 else None
     locked = match is not None and await call.desk.verification_locked(match.customer.id)
     passed = match is not None and not locked
@@ -171,6 +213,10 @@ async def _match(args: VerifyIdentity, call: OnCall) -> CustomerFile | None:
             call_sid=call.call_sid, customer_id=customer_id, factor=args.factor, passed=passed
         )
     return match if passed else None
+
+
+def _is_named(file: CustomerFile, name: str) -> bool:
+    return _full_name(file).casefold().split() == name.casefold().split()
 
 
 def _full_name(file: CustomerFile) -> str:

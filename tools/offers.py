@@ -13,13 +13,15 @@ from shop.words import spoken
 from tools.calling import Answer, OnCall
 
 
-def merged(call: OnCall, slots: Sequence[Slot], *, entry: UUID | None = None) -> list[OfferedSlot]:
+def merged(
+    earlier: Sequence[OfferedSlot], slots: Sequence[Slot], *, entry: UUID | None = None
+) -> list[OfferedSlot]:
     """Earlier offers with these added; a time stays bookable as long as the call lasts.
 
     Args:
         entry: The entry of the waiting list for which they are held, instead of for the call.
     """
-    offered = {(o["service_type"], o["starts_at"]): o for o in call.state.get("offered", [])}
+    offered = {(o["service_type"], o["starts_at"]): o for o in earlier}
     for slot in slots:
         starts_at = slot.starts_at.isoformat()
         told = OfferedSlot(
@@ -90,9 +92,8 @@ async def taken(refusal: TimeRefused, call: OnCall) -> Answer:
     ]
     words = spoken.one_of([str(one["spoken"]) for one in times])
     message = f"{refusal} I still have {words}." if times else str(refusal)
-    return Answer(
-        message, {"slots": times}, error=refusal.code, update={"offered": merged(call, held)}
-    )
+    told = merged(call.state.get("offered", []), held)
+    return Answer(message, {"slots": times}, error=refusal.code, update={"offered": told})
 
 
 def _told(call: OnCall, service: Service, start_time: str) -> OfferedSlot:

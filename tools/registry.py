@@ -5,6 +5,7 @@ from typing import Any
 from tools import (
     appointments,
     booking,
+    comefree,
     confirming,
     customers,
     people,
@@ -22,6 +23,7 @@ TOOLS: dict[str, Tool] = {
         vehicles,
         slots,
         booking,
+        comefree,
         appointments,
         confirming,
         waiting,

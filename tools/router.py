@@ -15,6 +15,7 @@ from shop.errors import ShopError
 from shop.faults import describe
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 from tools.registry import TOOLS
+from tools.repeats import answered
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,9 @@ class ToolRouter:
 
     async def _run(self, tool: Tool, arguments: Arguments) -> Answer:
         if tool.propose is None:
-            return await tool.run(arguments, self.call)
+            messages = self.call.state["messages"]
+            known = answered(tool, arguments, messages) if tool.lasting else None
+            return known or await tool.run(arguments, self.call)
         held = self.call.state.get("proposal")
         # A handle may stand for something else by now: what counts is whether the words that the
         # caller agreed to are still the words for this wish.

@@ -173,7 +173,7 @@ def _answer(found: DaySlots, wish: Search, call: OnCall) -> Answer:
         data["wished_time_free"] = any(moment.time() == wish.wished for moment in local)
     elif not found.met:
         data["wished_part_free"] = False
-    update = {"offered": offers.merged(call, found.slots)}
+    update = {"offered": offers.merged(call.state.get("offered", []), found.slots)}
     return Answer(_in_words(found, wish, times), data, update=update)
 
 

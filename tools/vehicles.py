@@ -169,6 +169,6 @@ async def _recalls(args: CheckRecalls, call: OnCall) -> Answer:
 
 TOOLS = (
     Tool(CreateVehicle, _create),
-    Tool(DecodeVin, _decode, reads_only=True),
-    Tool(CheckRecalls, _recalls, reads_only=True),
+    Tool(DecodeVin, _decode, reads_only=True, lasting=True),
+    Tool(CheckRecalls, _recalls, reads_only=True, lasting=True),
 )

@@ -127,10 +127,16 @@ async def _leave(args: LeaveWaitlist, call: OnCall) -> Answer:
 
 
 async def _waiting(args: LeaveWaitlist, call: OnCall) -> Entry:
-    """The one wish that is meant. A number can be forged: only somebody who is verified is told."""
-    if call.state.get("access") != "verified":
+    """The one wish that is meant. A number can be forged: only somebody who is verified is told.
+
+    Whoever was told of the time that came free for them may say that they do not want it.
+    """
+    told = {slot.get("entry") for slot in call.state.get("offered", [])} - {None}
+    if call.state.get("access") != "verified" and not told:
         raise NotAllowed("I need to check who I'm speaking with before I can look at that.")
     found = await call.desk.waiting(telling.number(None, call))
+    if call.state.get("access") != "verified":
+        found = [entry for entry in found if str(entry.id) in told]
     if args.service_type:
         wanted = call.shop.catalog.find(args.service_type).key
         found = [entry for entry in found if entry.service_type == wanted]

@@ -35,7 +35,7 @@ async def test_guesses_count_against_everybody_they_may_be_aimed_at(pool: Pool) 
         look = ("lookup_customer", {"phone_number": MARIA})
         model = ScriptedModel(replies=[Says(calls=[look, *guesses]), Says(text="Well.")])
         async with a_call(pool, caller=JAMES, model=model, call_sid=f"CA-{number}") as call:
-            await call.say("hello there")
+            await call.say("january 1 1970, no, january 2 1970")
     async with a_desk(pool, lambda: MONDAY_MORNING) as desk:
         assert await desk.verification_locked(demo_id("Maria Lopez"))
 

@@ -232,6 +232,62 @@ def test_part_of_the_day(words: str, part: str | None) -> None:
     assert resolve(words, now=NOW).part == part
 
 
+STRETCHES = [
+    ("after three", time(15), None),
+    ("any time after 2 pm", time(14), None),
+    ("later than three", time(15), None),
+    ("not before ten", time(10), None),
+    ("no earlier than two thirty", time(14, 30), None),
+    ("I'm at work until four", time(16), None),
+    ("before noon", None, time(12)),
+    ("is there anything before ten", None, time(10)),
+    ("before lunch", None, time(12)),
+    ("no later than four", None, time(16, 1)),
+    ("between nine and eleven", time(9), time(11)),
+    ("tuesday morning after ten", time(10), time(12)),
+    ("in the afternoon", time(12), time(17)),
+    ("after work", time(17), None),
+    ("right after lunch", time(13), time(17)),
+    ("tuesday at ten in the morning", None, None),
+    ("tuesday", None, None),
+    ("I called earlier than tuesday", None, None),
+]
+
+
+@pytest.mark.parametrize(("words", "since", "until"), STRETCHES, ids=[row[0] for row in STRETCHES])
+def test_a_stretch_of_the_day_is_found(words: str, since: time | None, until: time | None) -> None:
+    when = resolve(words, now=NOW)
+    assert (when.since, when.until) == (since, until)
+
+
+ORDERS = [
+    ("the earliest one you have", "first"),
+    ("right after lunch", "first"),
+    ("first thing on tuesday", "first"),
+    ("the last appointment of the day", "last"),
+    ("end of the day friday", "last"),
+    ("as late as possible", "last"),
+    ("do you have anything later on tuesday", "later"),
+    ("later that day", "later"),
+    ("anything earlier", "earlier"),
+    ("something sooner", "earlier"),
+    ("as soon as possible", "soonest"),
+    ("the next available", "soonest"),
+    ("can you call me later", None),
+    ("I called earlier about tuesday", None),
+    ("later this week", None),
+    ("no later than four", None),
+    ("half past three or later", None),
+    ("the first one", None),
+    ("tuesday at ten", None),
+]
+
+
+@pytest.mark.parametrize(("words", "order"), ORDERS, ids=[row[0] for row in ORDERS])
+def test_an_end_of_the_day_or_a_step_is_found(words: str, order: str | None) -> None:
+    assert resolve(words, now=NOW).order == order
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [

@@ -1,5 +1,7 @@
 """What a model reads of the tools, and what becomes of its arguments."""
 
+from contextlib import suppress
+
 import jsonschema_rs
 import pytest
 from pydantic import ValidationError
@@ -27,12 +29,13 @@ SEVEN = {
 MORE = (
     "create_customer", "create_vehicle", "verify_identity", "get_service_info",
     "request_callback", "transfer_to_human", "book_tow", "check_recalls",
-    "join_waitlist", "leave_waitlist", "undo_cancellation",
+    "join_waitlist", "leave_waitlist", "undo_cancellation", "confirm_appointment",
+    "get_waitlist_offer",
 )  # fmt: skip
 WRITES = {
     "join_waitlist", "leave_waitlist", "undo_cancellation",
     "book_appointment", "cancel_appointment", "reschedule_appointment", "request_callback",
-    "book_tow",
+    "book_tow", "confirm_appointment",
 }  # fmt: skip
 
 
@@ -73,6 +76,32 @@ def test_unknown_arguments_are_refused(name: str) -> None:
 
 def test_every_write_is_put_into_words_first() -> None:
     assert {name for name, tool in TOOLS.items() if tool.propose is not None} == WRITES
+
+
+CARD = "4111 1111 1111 1111"
+SSN = "123-45-6789"
+_TEXTS = [
+    (name, field)
+    for name, tool in TOOLS.items()
+    for field, about in tool.schema["function"]["parameters"]["properties"].items()
+    if {"type": "string"} in about.get("anyOf", [about]) or about.get("type") == "string"
+    if "enum" not in str(about)
+]
+
+
+@pytest.mark.parametrize(("name", "field"), _TEXTS, ids=[f"{n} {f}" for n, f in _TEXTS])
+@pytest.mark.parametrize("secret", [CARD, SSN])
+def test_no_argument_of_any_tool_can_hold_a_card_or_social_security_number(
+    name: str, field: str, secret: str
+) -> None:
+    given = {field: secret} | {
+        other: 2018 if about.get("type") == "integer" else "c1 text"
+        for other, about in TOOLS[name].schema["function"]["parameters"]["properties"].items()
+        if other in TOOLS[name].schema["function"]["parameters"].get("required", ())
+        and other != field
+    }
+    with suppress(ValidationError):  # too long, or not one of a few words: refused altogether
+        assert secret not in TOOLS[name].arguments.model_validate(given).model_dump_json()
 
 
 def test_envelopes() -> None:
