@@ -1,8 +1,11 @@
 """Puts a telephone line, a voice and the conversation together, and takes them apart again."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+
+from langchain_core.messages import AIMessage
 
 from api.calls import Call, Calls
 from api.transfers import Transfers, coming_back
@@ -11,7 +14,6 @@ from api.twilio.rest import TwilioRest
 from graph.context import CallContext
 from graph.state import CallState
 from nodes.claims import sentences
-from nodes.intent import last_reply
 from voice.call import VoiceCall
 from voice.early import EarlySynthesizer, EarlyTranscriber
 from voice.ports import Ears, Line, Mouths
@@ -21,14 +23,23 @@ CUT_OFF = f"{_SORRY} Please go on."
 
 
 def going_on(state: CallState) -> str:
-    """What a caller hears whose line had dropped: where they were, and what they were asked.
+    """What a caller hears whose line had dropped: what they have missed, else what they were asked.
 
     A wish that was being read back is read back again, since a yes counts only for what was heard.
     """
     proposal = state.get("proposal")
     if proposal is not None and proposal["status"] == "recapped":
         return f"{_SORRY} {proposal['recap']}"
-    asked = [one for one in sentences(last_reply(state["messages"])) if one.endswith("?")]
+    said = next(
+        (m for m in reversed(state["messages"]) if isinstance(m, AIMessage) and m.text), None
+    )
+    if said is None:
+        return CUT_OFF
+    unheard = str(said.additional_kwargs.get("unheard", ""))
+    if unheard.strip():
+        begun = re.split(r"(?<=[.?!]) ", str(said.text))[-1]
+        return f"{_SORRY} {(begun + unheard).strip()}"
+    asked = [one for one in sentences(str(said.text)) if one.endswith("?")]
     return f"{_SORRY} {asked[-1]}" if asked else CUT_OFF
 
 

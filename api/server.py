@@ -22,6 +22,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LAST_WORDS_S = 5
 """How long a request under way may take to end once the service is told to stop."""
 
+_LINGER_S = 1.0
+"""How long requests are answered once streams were ended: less than `twiml.elsewhere` waits."""
+
 
 class AddressRefused(Exception):
     """The address cannot be listened on; the text names the variables."""
@@ -38,8 +41,8 @@ class _Server(uvicorn.Server):
 class _Stopping:
     """SIGTERM lets callers finish, and sends new ones elsewhere; SIGINT, or a second SIGTERM, not.
 
-    Whoever is still on the line then is cut off, and Twilio asks the address again: another process
-    on the same database goes on with the call.
+    Whoever is still on the line then is cut off. Twilio asks the address again at once, and is told
+    to do so once more in a moment: then another process on the same database goes on with the call.
     """
 
     server: _Server
@@ -61,7 +64,8 @@ class _Stopping:
             await asyncio.gather(self._draining, return_exceptions=True)
 
     async def _drain(self) -> None:
-        await self.lines.drain(patience_s=self.patience_s)
+        if await self.lines.drain(patience_s=self.patience_s):
+            await asyncio.sleep(_LINGER_S)
         self.server.should_exit = True
 
 

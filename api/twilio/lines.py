@@ -45,14 +45,21 @@ class Lines:
     def __len__(self) -> int:
         return len(self._seats)
 
-    async def drain(self, *, patience_s: float) -> None:
-        """Take no more calls, and wait until those on the line have ended, or for so long."""
+    async def drain(self, *, patience_s: float) -> int:
+        """Take no more calls and wait until those on the line have ended, or for so long.
+
+        Returns:
+            How many streams had to be ended, so that another process goes on with their calls.
+        """
         self.closing = True
         with suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
                 while self._seats:
                     self._emptied.clear()
                     await self._emptied.wait()
+        left = list(self._seats.values())
+        await asyncio.gather(*(seat.vacate() for seat in left), return_exceptions=True)
+        return len(left)
 
     def expect(self, call_sid: str, *, most: int, patience_s: float) -> bool:
         """Keep a place for a call; false when `most` are taken.

@@ -36,9 +36,9 @@ def stream(url: str, *, token: str, then: str) -> str:
 
 
 def elsewhere(then: str) -> str:
-    """Ask again in a second: by then another process answers at this address."""
+    """Ask again in a moment: by then another process answers at this address."""
     return (
-        f'<Response><Pause length="1"/><Redirect method="POST">{escape(then)}</Redirect></Response>'
+        f'<Response><Pause length="2"/><Redirect method="POST">{escape(then)}</Redirect></Response>'
     )
 
 

@@ -134,7 +134,8 @@ class _Webhook:
             return _xml(twiml.farewell(SORRY))
         again = self.gate.voice_url(request, again=streams + 1)
         if self.phone.lines.closing:
-            return _xml(twiml.elsewhere(again))
+            # A kept connection would bring the next request here again.
+            return _xml(twiml.elsewhere(again), Connection="close")
         if not self._expected(call_sid):
             return _xml(twiml.farewell(BUSY))
         called = fields.get("To", "")[:64]
@@ -211,6 +212,6 @@ def _whole(text: str) -> int | None:
     return int(text) if len(text) <= 9 and text.isascii() and text.isdigit() else None
 
 
-def _xml(text: str) -> Response:
+def _xml(text: str, **headers: str) -> Response:
     prolog = '<?xml version="1.0" encoding="UTF-8"?>'
-    return Response(prolog + text, media_type="application/xml")
+    return Response(prolog + text, headers=headers, media_type="application/xml")

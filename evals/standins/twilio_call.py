@@ -240,6 +240,8 @@ class PhoneCall:
         stream = verb.find("Stream")
         if verb.tag == "Connect" and stream is not None:
             await self._connect(stream)
+        elif verb.tag == "Pause":
+            await self._rings(1000 * int(verb.attrib.get("length", "1")))
         elif verb.tag == "Say":
             self.spoken.append(verb.text or "")
             self._handset.note("say", verb.text or "")
