@@ -46,10 +46,17 @@ def appointment(state: CallState, handle: str) -> UUID:
         NotAllowed: Neither is the case.
     """
     found = listed(state, handle)
-    made_here = any(deed.get("appointment_id") == str(found) for deed in state.get("deeds", []))
-    if state.get("access") != "verified" and not made_here:
+    if state.get("access") != "verified" and not made_here(state, found):
         raise NotAllowed(_VERIFY)
     return found
+
+
+def made_here(state: CallState, appointment_id: UUID) -> bool:
+    """Whether this call has booked an appointment itself; to confirm one makes it nobody's own."""
+    return any(
+        deed.get("appointment_id") == str(appointment_id) and deed.get("status") != "confirmed"
+        for deed in state.get("deeds", [])
+    )
 
 
 def is_reminded(state: CallState, context: CallContext) -> bool:

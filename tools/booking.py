@@ -113,16 +113,10 @@ async def _elsewhere(args: BookAppointment, slot: Slot, call: OnCall) -> Answer 
         slot.service_key, local.date(), near=local.time(), car=car, call_sid=call.call_sid
     )
     # Who has not proved who they are is not told of the other appointment.
-    why = IN_ALREADY if _may_know(found, call) else JUST_TAKEN
+    known = call.state.get("access") == "verified" or access.made_here(call.state, found.id)
+    why = IN_ALREADY if known else JUST_TAKEN
     others = tuple(sorted(free.slots, key=lambda one: one.starts_at))
     return await offers.taken(SlotTaken(why, alternatives=others), call)
-
-
-def _may_know(found: Appointment, call: OnCall) -> bool:
-    made_here = any(
-        deed.get("appointment_id") == str(found.id) for deed in call.state.get("deeds", [])
-    )
-    return made_here or call.state.get("access") == "verified"
 
 
 async def _wish(args: BookAppointment, call: OnCall) -> Wish:
