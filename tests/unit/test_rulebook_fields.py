@@ -3,8 +3,9 @@
 import pytest
 
 from graph.models.rulebook.cars import Car, car_in, merged, model_in, same_car
+from graph.models.rulebook.marks import vin_within
 from graph.models.rulebook.names import Name, name_in
-from graph.models.rulebook.proofs import proof_in, vin_in
+from graph.models.rulebook.proofs import proof_in
 from graph.models.rulebook.services import service_in, services_in
 from graph.models.rulebook.words import collapsed, year_in
 
@@ -210,14 +211,14 @@ def test_a_proof_is_known_by_its_look(said: str, proof: tuple[str, str] | None) 
     ],
 )
 def test_a_vin_read_letter_by_letter_is_put_together(said: str) -> None:
-    assert vin_in(f"my vin number is {said}") == "1HGCM82633A004352"
+    assert vin_within(f"my vin number is {said}") == "1HGCM82633A004352"
 
 
 @pytest.mark.parametrize(
     "said", ["i need an oil change tomorrow please", "extraordinarilylong", "my vin", ""]
 )
 def test_words_are_no_vin(said: str) -> None:
-    assert vin_in(said) == ""
+    assert vin_within(said) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,28 @@
 """Booking, step by step: what, who, which car, when; only what is still missing is asked."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from graph.models.rulebook import triage
+from graph.models.rulebook import triage, verify
+from graph.models.rulebook.cars import car_in
 from graph.models.rulebook.courtesy import chat, courtesy
 from graph.models.rulebook.customer import customer
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
+from graph.models.rulebook.proofs import proof_in
 from graph.models.rulebook.request import Request, Result
 from graph.models.rulebook.services import NAMES, SYMPTOMS, service_in, services_in
 from graph.models.rulebook.talk import asks_for, forgets_it, refusal
 from graph.models.rulebook.timing import Search
 from graph.models.rulebook.vehicle import vehicle
 from graph.models.rulebook.words import plain
+from nodes.assent import assent
 
 _DONE = "book_appointment"
+_NEVER_HERE = re.compile(
+    r"\b(?:never|first time|new (?:here|customer|to)|not on file|don't (?:know|remember|have)"
+    r"|rather not|not sure|just (?:tell|give)|no idea)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,8 @@ def step(request: Request) -> Move:
     if request.facts.one("unsafe_car"):
         return triage.step(request)
     last = request.last
+    if (proving := _proving(request)) is not None:
+        return proving
     if last is not None and not last.ok and not last.held and last.error != "slot_taken":
         return _refused(request, last)
     since = request.after(_DONE)
@@ -42,6 +52,23 @@ def step(request: Request) -> Move:
     if last is None and (polite := courtesy(request)) is not None:
         return polite
     return _go_on(request, since, need)
+
+
+def _proving(request: Request) -> Move | None:
+    """The check of who is calling, where it only serves to find their car on file."""
+    last = request.last
+    if last is not None:
+        failed = last.name == "verify_identity" and not last.ok
+        return verify.step(request) if failed else None
+    turn = request.turn
+    if not verify.under_way(request) or asks_for(turn, "plate", "vin"):
+        return None
+    said = plain(turn.said)
+    if proof_in(turn.said, asked=True) is None:
+        described = not car_in(turn.said, this_year=request.facts.now.year).empty
+        if described or assent(said) == "no" or _NEVER_HERE.search(said):
+            return None
+    return verify.step(request)
 
 
 def needed(request: Request, since: int = -1) -> Need | None:
@@ -129,7 +156,7 @@ def _go_on(request: Request, since: int, need: Need) -> Move:
 
 def _acknowledged(request: Request, need: Need) -> str:
     """What is said before the next question, so the caller knows they were understood."""
-    for name in ("create_customer", "create_vehicle"):
+    for name in ("create_customer", "create_vehicle", "verify_identity"):
         made = next((r for r in request.fresh if r.name == name and r.ok), None)
         if made is not None:
             return made.message

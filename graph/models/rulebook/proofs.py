@@ -2,6 +2,7 @@
 
 import re
 
+from graph.models.rulebook.marks import vin_within
 from graph.models.rulebook.words import bag, collapsed, plain
 
 _MONTHS = bag(
@@ -26,8 +27,6 @@ _STREET = re.compile(
 )
 _ZIP = re.compile(r"\bzip(?: code)?\b")
 _FIVE = re.compile(r"(?<!\d)\d{5}(?!\d)")
-_VIN = re.compile(r"(?<![A-Z0-9])[A-HJ-NPR-Z0-9]{17}(?![A-Z0-9])")
-_VIN_LEAD = re.compile(r"^.*\bvin(?: number)?(?: is|'s)?\b|^.*\bidentification number(?: is)?\b")
 _PLATE = re.compile(
     r"\b(?:licen[sc]e )?(?:plates?|tags?|registration)(?: number)?(?: is|'s| are)?\b(?P<rest>.*)$"
 )
@@ -48,7 +47,7 @@ def proof_in(text: str, *, asked: bool) -> tuple[str, str] | None:
         asked: They were asked for a proof, so bare words can be one.
     """
     words = plain(text)
-    if vin := vin_in(text):
+    if vin := vin_within(text):
         return "vin", vin
     if _LAST_SERVICE.search(words) and asked:
         return "last_service", words
@@ -59,17 +58,6 @@ def proof_in(text: str, *, asked: bool) -> tuple[str, str] | None:
     if (plate := _plate(words, asked=asked)) is not None:
         return "plate", plate
     return None
-
-
-def vin_in(text: str) -> str:
-    """A vehicle identification number, typed or spelled out; empty if there is none."""
-    words = plain(text)
-    if typed := _VIN.search(text.upper()):
-        return typed[0]
-    spelled = _VIN_LEAD.sub("", words).strip()
-    joined = _VIN.fullmatch(collapsed(_LEAD.sub("", _COURTESY.sub("", spelled))))
-    named = spelled != words or len(spelled.split()) > 10
-    return joined[0] if joined and named and any(c.isdigit() for c in joined[0]) else ""
 
 
 def has_street(words: str) -> bool:

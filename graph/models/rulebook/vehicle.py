@@ -4,46 +4,64 @@ import re
 from typing import Any
 
 from graph.models.rulebook.cars import Car, car_in, is_truck, merged, model_in, same_car
+from graph.models.rulebook.decoded import Decoded, by_vin
+from graph.models.rulebook.marks import plate_within, without_marks
 from graph.models.rulebook.moves import Call, Move, Say, ask
-from graph.models.rulebook.proofs import vin_in
-from graph.models.rulebook.request import Request, Result, Turn
+from graph.models.rulebook.request import Request, Turn
 from graph.models.rulebook.talk import asks_for
 from graph.models.rulebook.words import plain, year_in
-from nodes.assent import assent
 
 _ANOTHER = re.compile(
     r"\b(?:other|another|second|different|new|wife's|husband's|son's|daughter's|mother's"
     r"|father's|mom's"
     r"|dad's|my partner's) (?:car|vehicle|one|truck|van|suv)\b"
 )
+_ON_FILE = re.compile(
+    r"\b(?:(?:the|my|our) (?:truck|pickup|car|van|suv|usual|vehicle)|(?:the )?same (?:one|car|as)"
+    r"|on file|in your (?:system|computer)|you (?:should |already )?have (?:it|that|my)"
+    r"|been (?:there|here|in) before)\b"
+)
+_ELSEWHERE = ("proof", "birth_date", "address", "location", "zip")
 _ORDINALS = (("first", "1st", "former"), ("second", "2nd", "latter"), ("third", "3rd"))
 
 
 def vehicle(request: Request, since: int, owner: str, before: str = "") -> Move | str:
     """The vehicle's handle, or how to get one."""
-    if (decoded := _by_vin(request, since)) is not None and not isinstance(decoded, Car):
+    decoded = by_vin(request, since)
+    if isinstance(decoded, Say | Call):
         return decoded
-    car = merged(decoded, _described(request, since)) if decoded else _described(request, since)
+    described = _described(request, since)
+    car = merged(decoded.car, described) if decoded else described
+    marks = _marks(request, since, decoded)
     known = _known(request)
-    if not car.empty:
+    if not car.empty and _are_noted(request, marks):
         fitting = [h for h, words in known.items() if same_car(words, car)]
         if len(fitting) == 1:
             return fitting[0]
     if car.whole:
         made = {"customer_id": owner, "year": car.year, "make": car.make, "model": car.model}
-        return Call("create_vehicle", {**made, **({"color": car.color} if car.color else {})})
-    if car.empty and (picked := _picked(request, since, known)):
-        return picked
-    if car.empty and len(_on_file(request)) > 1:
+        return Call("create_vehicle", made | ({"color": car.color} if car.color else {}) | marks)
+    if not car.empty:
+        return _ask(request, car, before)
+    return _picked(request, since, known) or _not_described(request, before)
+
+
+def _not_described(request: Request, before: str) -> Move:
+    """The question where nothing was said that tells one car from another."""
+    if len(_on_file(request)) > 1:
         return _which(request, before)
-    return _ask(request, car, before)
+    meant = _ON_FILE.search(plain(request.turn.said)) if asks_for(request.turn, "vehicle") else None
+    proved = request.newest("verify_identity") is not None
+    if meant is None or proved or request.facts.verified or request.fresh:
+        return _ask(request, Car(), before)
+    return ask(request, "proof", "If it's on file with us, I can look it up.")
 
 
 def _described(request: Request, since: int) -> Car:
     """The car as the caller described it for this booking, in as many turns as it took."""
     car = Car()
     for turn in request.turns:
-        if turn.index > since and not asks_for(turn, "proof", "birth_date", "address", "location"):
+        if _is_about(turn, since):
             car = merged(car, _said(request, turn, car))
     return car
 
@@ -51,13 +69,33 @@ def _described(request: Request, since: int) -> Car:
 def _said(request: Request, turn: Turn, so_far: Car) -> Car:
     asked = asks_for(turn, "vehicle", "make", "model", "year")
     this_year = request.facts.now.year
-    said = car_in(turn.said, asked=asked, this_year=this_year)
+    words = without_marks(turn.said)
+    said = car_in(words, asked=asked, this_year=this_year)
     if asked and not said.model and so_far.make and asks_for(turn, "model", "vehicle"):
-        return Car(said.year, said.make, model_in(turn.said), said.color)
+        return Car(said.year, said.make, model_in(words), said.color)
     correcting = "Shall I" in turn.question or asks_for(turn, "change")
-    if said.empty and correcting and (year := year_in(plain(turn.said))):
+    if said.empty and correcting and (year := year_in(words)):
         return Car(year=year[0])
     return said
+
+
+def _marks(request: Request, since: int, decoded: Decoded | None) -> dict[str, str]:
+    """The plate that was said last, and the number the caller has agreed to."""
+    plates = (plate_within(t.said) for t in reversed(request.turns) if _is_about(t, since))
+    plate = next((plate for plate in plates if plate), "")
+    marks = {"license_plate": plate, "vin": decoded.vin if decoded else ""}
+    return {key: value for key, value in marks.items() if value}
+
+
+def _are_noted(request: Request, marks: dict[str, str]) -> bool:
+    """Whether the newest description of a car holds these marks, or there are none."""
+    noted = request.newest("create_vehicle", ok=True)
+    return not marks or (noted is not None and marks.items() <= noted.args.items())
+
+
+def _is_about(turn: Turn, since: int) -> bool:
+    """Whether a turn may describe the car, and is no proof of who is calling."""
+    return turn.index > since and not asks_for(turn, *_ELSEWHERE)
 
 
 def _known(request: Request) -> dict[str, str]:
@@ -115,7 +153,8 @@ def _which(request: Request, before: str) -> Say:
 
 def _ask(request: Request, car: Car, before: str) -> Move:
     this_year = request.facts.now.year
-    described = not car_in(request.turn.said, asked=True, this_year=this_year).empty
+    said = without_marks(request.turn.said)
+    described = not car_in(said, asked=True, this_year=this_year).empty
     told = before or (f"A {f'{car.make} {car.model}'.strip()}." if described else "")
     if car.make and car.model:
         return ask(request, "year", told)
@@ -124,28 +163,3 @@ def _ask(request: Request, car: Car, before: str) -> Move:
     if car.year and not car.empty and asks_for(request.turn, "vehicle", "year"):
         return ask(request, "make", before)
     return ask(request, "vehicle", before)
-
-
-def _by_vin(request: Request, since: int) -> Car | Move | None:
-    """The car a VIN stands for, once the caller has said it is theirs."""
-    decoded = request.newest("decode_vin", since=since)
-    vin = vin_in(request.turn.said)
-    if vin and (decoded is None or decoded.args.get("vin") != vin) and not request.fresh:
-        return Call("decode_vin", {"vin": vin})
-    if decoded is None or not decoded.ok:
-        return None
-    if decoded.turn == request.turn.index and not _later(request, decoded):
-        return Say(decoded.message)
-    return _agreed(request, decoded)
-
-
-def _later(request: Request, decoded: Result) -> bool:
-    return request.last is not None and request.last != decoded
-
-
-def _agreed(request: Request, decoded: Result) -> Car | None:
-    answer = next((t for t in request.turns if t.index == decoded.turn + 1), None)
-    if answer is None or assent(answer.said) == "no" or not decoded.text("make"):
-        return None
-    year = decoded.data.get("year")
-    return Car(year if isinstance(year, int) else None, decoded.text("make"), decoded.text("model"))

@@ -24,10 +24,7 @@ def step(request: Request) -> Move:
     last = request.last
     if last is not None:
         return _after(request, last)
-    asked = (
-        asks_for(request.turn, "proof", "birth_date", "plate", "vin", "address", "record_number")
-        or "something else I can check" in request.turn.asked
-    )
+    asked = under_way(request)
     if was_asked(request, "record_number") or _gives_number(request, asked=asked):
         if number := stated_phone(request):
             return Call("lookup_customer", {"phone_number": number})
@@ -38,15 +35,19 @@ def step(request: Request) -> Move:
     return _ask(request, asked=asked)
 
 
+def under_way(request: Request) -> bool:
+    """Whether the caller's last words answer a question for a proof."""
+    kinds = ("proof", "zip", "birth_date", "plate", "vin", "address", "record_number")
+    again = ("something else I can check", "say it once more")
+    return asks_for(request.turn, *kinds) or any(one in request.turn.asked for one in again)
+
+
 def _proof(request: Request, *, asked: bool) -> tuple[str, str] | None:
     said = request.turn.said
-    if (proof := proof_in(said, asked=asked)) is not None:
-        return proof
-    words = plain(said)
-    if was_asked(request, "zip") and has_zip(words) and len(request.turns) > 1:
+    if was_asked(request, "zip") and has_zip(plain(said)) and len(request.turns) > 1:
         street = request.turns[-2].said
         return ("address", f"{street} {said}") if has_street(plain(street)) else None
-    return None
+    return proof_in(said, asked=asked)
 
 
 def _gives_number(request: Request, *, asked: bool) -> bool:
