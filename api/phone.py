@@ -30,16 +30,13 @@ def going_on(state: CallState) -> str:
     proposal = state.get("proposal")
     if proposal is not None and proposal["status"] == "recapped":
         return f"{_SORRY} {proposal['recap']}"
-    said = next(
-        (m for m in reversed(state["messages"]) if isinstance(m, AIMessage) and m.text), None
-    )
-    if said is None:
-        return CUT_OFF
-    unheard = str(said.additional_kwargs.get("unheard", ""))
-    if unheard.strip():
-        begun = re.split(r"(?<=[.?!]) ", str(said.text))[-1]
-        return f"{_SORRY} {(begun + unheard).strip()}"
-    asked = [one for one in sentences(str(said.text)) if one.endswith("?")]
+    replies = [m for m in state["messages"] if isinstance(m, AIMessage)]
+    missed = str(replies[-1].additional_kwargs.get("unheard", "")) if replies else ""
+    if missed.strip():
+        begun = re.split(r"(?<=[.?!])(?: |$)", str(replies[-1].text))[-1]
+        return f"{_SORRY} {(begun + missed).strip()}"
+    said = next((str(m.text) for m in reversed(replies) if m.text), "")
+    asked = [one for one in sentences(said) if one.endswith("?")]
     return f"{_SORRY} {asked[-1]}" if asked else CUT_OFF
 
 

@@ -20,11 +20,11 @@ def _state(said: str, **more: Any) -> CallState:
     [
         ("Sure. What day suits you?", "", "What day suits you?"),
         ("Sure. What day", " suits you?", "What day suits you?"),
-        ("", "You're booked. Anything else?", None),
+        ("", "You're booked. Anything else?", "You're booked. Anything else?"),
         ("You're booked for Tuesday.", " Anything else?", "Anything else?"),
         ("We open at eight.", "", None),
     ],
-    ids=["the question", "what was cut", "nothing was said", "the rest", "no question"],
+    ids=["the question", "what was cut", "nothing was heard", "the rest", "no question"],
 )
 def test_what_was_missed_is_said_again_else_what_was_asked(
     said: str, unheard: str, again: str | None
