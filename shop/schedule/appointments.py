@@ -32,6 +32,7 @@ SELECT a.id, a.customer_id, a.vehicle_id, v.year, v.make, v.model, a.service_typ
   JOIN bays b ON b.id = a.service_bay
   LEFT JOIN technicians t ON t.id = a.assigned_technician
 """
+_HOLD = "SELECT FROM appointments WHERE id = %s FOR NO KEY UPDATE"
 _PLACE = """
 (SELECT id FROM bays WHERE name = %(bay)s), (SELECT id FROM technicians WHERE name = %(technician)s)
 """
@@ -100,9 +101,13 @@ class Appointments:
         Raises:
             NotFound: There is no such appointment.
         """
-        lock = "FOR NO KEY UPDATE OF a" if hold else ""
         async with self._conn.cursor(row_factory=class_row(Appointment)) as cur:
-            await cur.execute(f"{_FROM} WHERE a.id = %s {lock}", [appointment_id])
+            async with self._conn.pipeline():
+                if hold:
+                    # First by itself: whoever waits for a lock in a join gets no row at all if the
+                    # appointment went to another bay meanwhile.
+                    await self._conn.execute(_HOLD, [appointment_id])
+                await cur.execute(f"{_FROM} WHERE a.id = %s", [appointment_id])
             found = await cur.fetchone()
         if found is None:
             raise NotFound("I can't find that appointment.")
