@@ -26,7 +26,7 @@ class Effects:
         Whoever claims the same key meanwhile waits until this transaction ends.
 
         Raises:
-            ValueError: The key has been used for another kind of deed.
+            ValueError: The key has been used for something else.
         """
         claimed = await self._conn.execute(
             """
@@ -38,14 +38,19 @@ class Effects:
         if claimed.rowcount == 1:
             return None
         rows = await self._conn.execute(
-            "SELECT kind, result FROM effects WHERE call_sid = %s AND key = %s FOR NO KEY UPDATE",
+            """
+            SELECT kind, request, result FROM effects
+             WHERE call_sid = %s AND key = %s FOR NO KEY UPDATE
+            """,
             [call_sid, key],
         )
         row = await rows.fetchone()
         assert row is not None, "entries are never deleted"
-        was, result = row
+        was, before, result = row
         if was != kind:
             raise ValueError(f"an effect key of kind {was} was used again for {kind}")
+        if before != dict(request):
+            raise ValueError(f"an effect key of kind {was} was used again for something else")
         return dict(result)
 
     async def record(self, call_sid: str, key: str, result: Mapping[str, Any]) -> None:

@@ -58,8 +58,15 @@ class WaitDesk(VehicleDesk):
             return await self._waitlist(conn, call_sid).join(wish)
 
         async def write(conn: Conn) -> Entry:
-            made = await Effects(conn).once(call_sid, key, "join_waitlist", {}, lambda: join(conn))
-            return await Entries(conn).get(made)
+            effects = Effects(conn)
+            made = await effects.once(call_sid, key, "join_waitlist", {}, lambda: join(conn))
+            entry = await Entries(conn).get(made)
+            if entry.status in ("waiting", "offered"):
+                return entry
+            # They have left the list since, or the days have gone: this is a new wish.
+            again = await join(conn)
+            await effects.record(call_sid, key, {"id": str(again)})
+            return await Entries(conn).get(again)
 
         return await self._write(write)
 

@@ -106,7 +106,7 @@ class Changes(Deed):
             WrongState, NotFound: The appointment stands as it was.
         """
         before = await self._before("arrange", {"appointment": str(appointment_id)})
-        if before and before.status in LIVE:
+        if before and before.status in LIVE and coming.is_noted(before.visit, before.ride):
             return before
         found = await self._appointments.get(appointment_id, hold=True)
         _check_movable(found)

@@ -17,5 +17,9 @@ class Coming:
     visit: Visit | None = None
     ride: Ride | None = None
 
+    def is_noted(self, visit: Visit | None, ride: Ride | None) -> bool:
+        """Whether all that was said is noted already."""
+        return self.visit in (None, visit) and self.ride in (None, ride)
+
 
 NOT_SAID = Coming()
