@@ -9,6 +9,7 @@ from tools import (
     confirming,
     customers,
     people,
+    proving,
     services,
     slots,
     vehicles,
@@ -20,13 +21,14 @@ TOOLS: dict[str, Tool] = {
     tool.name: tool
     for module in (
         customers,
+        proving,
         vehicles,
         slots,
         booking,
-        comefree,
         appointments,
         confirming,
         waiting,
+        comefree,
         services,
         people,
     )

@@ -70,7 +70,9 @@ async def test_proving_to_be_one_customer_opens_no_other_ones_handle(pool: Pool)
         ),
     )
     async with a_call(pool, model=model) as call:
-        await call.say_all("book me in as Maria", "yes", "in truth I am James Carter, born september 30 1972")
+        await call.say_all(
+            "book me in as Maria", "yes", "in truth I am James Carter, born september 30 1972"
+        )
         assert call.agent.state["access"] == "verified"
         assert [json.loads(r).get("error") for r in call.results[3:]] == ["not_allowed"] * 3
 
