@@ -9,11 +9,16 @@ from datetime import datetime
 from graph.context import CallContext
 from graph.state import CallState
 from nodes import wishes
+from nodes.handles import in_words
 from shop.profile import hours
 from shop.profile.shop import Shop
 from shop.words import spoken
 
 _UNFENCED = str.maketrans({"<": "‹", ">": "›"})
+
+
+_STATUS = {"requested": "requested, an advisor confirms it", "waitlisted": "on the waiting list"}
+"""What became of a wish that is not booked yet, however its outcome is called in the records."""
 
 
 def fenced(value: object) -> str:
@@ -39,17 +44,21 @@ def facts(topic: str, state: CallState, context: CallContext, *, shop: Shop, now
 def _people(state: CallState) -> list[tuple[str, str]]:
     lines = []
     if name := state.get("stated_name"):
-        lines.append(("caller_said_name", name))
+        proved = state.get("access") == "verified"
+        lines.append(("verified_name" if proved else "caller_said_name", name))
     for handle in state.get("handles", {}):
         if handle.startswith("c"):
             lines.append(("customer_id", handle))
+    words = in_words(state)
     for handle, draft in state.get("drafts", {}).items():
         fields = draft["fields"]
         if draft["kind"] == "customer":
             lines.append(("customer_id", f"{handle} {fields['first_name']} {fields['last_name']}"))
         else:
-            car = f"{fields['year']} {fields['make']} {fields['model']}"
-            lines.append(("vehicle_id", f"{handle} {car}"))
+            words[handle] = f"{fields['year']} {fields['make']} {fields['model']}"
+    for handle, told in words.items():
+        kind = "appointment_id" if handle.startswith("a") else "vehicle_id"
+        lines.append((kind, f"{handle} {told}"))
     return lines
 
 
@@ -59,7 +68,9 @@ def _progress(state: CallState, shop: Shop) -> list[tuple[str, str]]:
         local = datetime.fromisoformat(slot["starts_at"]).astimezone(shop.zone)
         lines.append(("offered", f"{local.isoformat()} {slot['service_type']}"))
     for deed in state.get("deeds", []):
-        lines.append(("done", f"{deed['outcome']}: {deed['summary']}"))
+        lines.append(
+            ("done", f"{_STATUS.get(deed.get('status', ''), deed['outcome'])}: {deed['summary']}")
+        )
     lines += [("also_wanted", wish) for wish in wishes.told(state)]
     if state.get("unsafe"):
         lines.append(("unsafe_car", "yes: do not book it in, offer a tow or a person"))
