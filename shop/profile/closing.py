@@ -10,8 +10,11 @@ from psycopg import AsyncConnection
 
 from shop.audit import Audit
 from shop.profile.shop import Closure, Shop
+from shop.schedule import taken
 
 LONGEST_NAME = 100
+
+_FARTHEST = timedelta(days=3 * 366)
 
 
 class StaffRefused(Exception):
@@ -30,17 +33,22 @@ class Staff:
         """Close a day, or give another reason for one that staff have closed.
 
         Raises:
-            StaffRefused: The day is over or closed by the shop's file, or the reason cannot be
-                said.
+            StaffRefused: The day is over, years away or closed by the shop's file, or the reason
+                cannot be said.
         """
-        if day < self.now.astimezone(self.shop.zone).date():
+        today = self.now.astimezone(self.shop.zone).date()
+        if day < today:
             raise StaffRefused(f"{day} is over; close today or a day to come")
+        if day > today + _FARTHEST:
+            raise StaffRefused(f"{day} is too far ahead; is the year right?")
         if not 0 < len(closure.name) <= LONGEST_NAME or not closure.name.isprintable():
             raise StaffRefused(
                 f'the reason must be 1 to {LONGEST_NAME} characters of plain text, as in "the ice'
                 ' storm"'
             )
         async with self.conn.transaction():
+            # Whoever is booking that day is let finish first, and so is among `booked` afterwards.
+            await taken.lock_days(self.conn, self.shop, [day])
             written = await self.conn.execute(
                 """
                 INSERT INTO holidays (day, name, kind) VALUES (%s, %s, %s)

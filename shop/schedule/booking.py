@@ -73,6 +73,7 @@ class Schedule(Deed):
             await self._record(same.id)
             return Booking.of(same, replayed=True)
         place = await self._placing.secure(order.service, order.starts_at)
+        await self._check_open(order.starts_at)
         made = uuid4()
         async with self._writing():
             await self._appointments.add(

@@ -52,6 +52,7 @@ class Changes(Deed):
         place = await self._placing.secure(
             service, starts_at, besides=found.id, leaving=self._days_of(found)
         )
+        await self._check_open(starts_at)
         async with self._writing():
             await self._appointments.move(found.id, starts_at=starts_at, place=place)
             await self._note("move", found.id, was=found.scheduled_at.isoformat())
@@ -131,6 +132,7 @@ class Changes(Deed):
         place = await self._placing.secure(
             self._service_of(found), found.scheduled_at, prefer=found.place
         )
+        await self._check_open(found.scheduled_at)
         async with self._writing():
             await self._appointments.restore(found.id, place=place)
             await self._note("restore", found.id)

@@ -16,7 +16,7 @@ from psycopg import AsyncConnection, errors
 
 from shop.audit import Audit
 from shop.effects import Effects
-from shop.errors import SlotTaken
+from shop.errors import OutsideHours, SlotTaken
 from shop.profile.shop import Shop
 from shop.schedule.appointments import Appointment, Appointments
 from shop.schedule.placing import JUST_TAKEN, Placing
@@ -82,6 +82,19 @@ class Deed:
         if earlier is None:
             return None
         return await self._appointments.get(UUID(earlier["appointment_id"]))
+
+    async def _check_open(self, starts_at: datetime) -> None:
+        """See that staff have not closed a day, which this process may not have heard of yet.
+
+        They close it under its lock, and are told then who is to come: nobody else may book after.
+
+        Raises:
+            OutsideHours: They have.
+        """
+        day = starts_at.astimezone(self.shop.zone).date()
+        rows = await self.conn.execute("SELECT FROM holidays WHERE day = %s", [day])
+        if rows.rowcount:
+            raise OutsideHours("We've had to close on that day.")
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[None]:
