@@ -11,11 +11,12 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from shop.beside import beside
 from shop.calendar.channels import Channels
 from shop.calendar.connected import Connected
 from shop.calendar.errors import CalendarError, NotAllowed, Transient
@@ -150,10 +151,5 @@ async def open_worker(
     """
     await Reading.of(connected).connect()
     worker = Worker(connected, dsn=dsn, public_url=public_url, timing=timing)
-    task = asyncio.create_task(worker.run())
-    try:
+    async with beside(worker.run()):
         yield worker
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

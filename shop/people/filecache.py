@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -21,6 +21,7 @@ import psycopg
 from cachetools import TTLCache
 from psycopg import AsyncConnection
 
+from shop.beside import beside
 from shop.faults import describe
 
 if TYPE_CHECKING:
@@ -123,13 +124,8 @@ async def open_files(
 ) -> AsyncIterator[FileCache]:
     """A cache that follows a database over a connection of its own until the context ends."""
     cache = FileCache(timer)
-    following = asyncio.create_task(_keep_following(dsn, cache))
-    try:
+    async with beside(_keep_following(dsn, cache)):
         yield cache
-    finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
 
 
 class _NoEcho(Exception):

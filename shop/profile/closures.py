@@ -8,7 +8,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
+from shop.beside import beside
 from shop.clock import Clock
 from shop.faults import describe
 from shop.profile import hours
@@ -131,13 +132,8 @@ async def open_live(
         await conn.execute(f"SET statement_timeout = '{_PATIENCE_S:.0f}s'")
         await sync(conn, shop, today=clock().astimezone(shop.zone).date())
         live = LiveShop(await read(conn))
-    following = asyncio.create_task(_keep_following(dsn, live, poll_s))
-    try:
+    async with beside(_keep_following(dsn, live, poll_s)):
         yield live
-    finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
 
 
 async def _keep_following(dsn: str, live: LiveShop, poll_s: float) -> None:
