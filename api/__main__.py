@@ -16,6 +16,7 @@ from api.parts import described, model_name  # noqa: E402
 from api.server import AddressRefused, bound, serve  # noqa: E402
 from api.settings import Settings, SettingsRefused, read_settings  # noqa: E402
 from graph.models.profiles import retirement  # noqa: E402
+from nodes.variants import VariantRefused  # noqa: E402
 from shop.db import MigrationError  # noqa: E402
 from shop.postgres.errors import PostgresUnavailable  # noqa: E402
 from shop.profile.shop import ProfileRefused  # noqa: E402
@@ -50,7 +51,7 @@ def main() -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings, listener, ready))
-    except (MigrationError, PostgresUnavailable, ProfileRefused) as error:
+    except (MigrationError, PostgresUnavailable, ProfileRefused, VariantRefused) as error:
         return _refuse(str(error))
     except psycopg.OperationalError:
         # The driver's own text may quote the connection string.

@@ -14,6 +14,7 @@ from api.twilio.rest import TwilioRest
 from graph.context import CallContext
 from graph.state import CallState
 from nodes.claims import sentences
+from nodes.variants import variants
 from voice.call import VoiceCall
 from voice.early import EarlySynthesizer, EarlyTranscriber
 from voice.ports import Ears, Line, Mouths
@@ -130,7 +131,10 @@ class Switchboard:
     async def open(self, incoming: IncomingCall) -> PhoneCall:
         """Begin a conversation, or go on with one whose line dropped."""
         context = CallContext(
-            call_sid=incoming.call_sid, caller_number=incoming.caller_number, channel="phone"
+            call_sid=incoming.call_sid,
+            caller_number=incoming.caller_number,
+            channel="phone",
+            variant=variants().of(incoming.call_sid),
         )
         call = await self.calls.open(context)
         outcome = self.transfers.returned(call, incoming)

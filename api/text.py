@@ -16,6 +16,7 @@ from api.guard import local_or_token
 from graph.context import CallContext, CallType
 from graph.models.usage import by_model, cost
 from graph.speech import AgentEvent, Failed, Finished, ToolEnded, ToolStarted, Words
+from nodes.variants import variants
 from shop.errors import BadValue, ShopError
 from shop.people import phone
 
@@ -29,7 +30,7 @@ class NewCall(BaseModel):
 
     caller_number: Annotated[str, Field(max_length=60)] = ""
     call_type: CallType = "inbound_general"
-    variant: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")] = "control"
+    variant: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")] | None = None
 
     @field_validator("caller_number")
     @classmethod
@@ -129,12 +130,13 @@ class EventStream(StreamingResponse):
 @router.post("", status_code=201)
 async def open_call(new: NewCall, calls: AllCalls) -> dict[str, str]:
     """Open a call; returns its id and Sophie's first sentence."""
+    call_sid = f"text-{uuid4().hex}"
     context = CallContext(
-        call_sid=f"text-{uuid4().hex}",
+        call_sid=call_sid,
         caller_number=new.caller_number,
         call_type=new.call_type,
         channel="text",
-        variant=new.variant,
+        variant=new.variant or variants().of(call_sid),
     )
     with busy_or_broken():
         call = await calls.open(context)

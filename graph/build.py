@@ -1,6 +1,6 @@
 """The conversation as a state graph: nodes and edges, no saver, nothing opened."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from langchain_core.language_models import BaseChatModel
@@ -23,6 +23,7 @@ from nodes.intent import IntentNode
 from nodes.recap import RecapNode
 from nodes.talk import Speaker, TalkNode
 from nodes.triage import TriageNode
+from nodes.variants import Variants, variants
 from shop.desk import Desk
 from tools.registry import TOOL_SCHEMAS
 
@@ -47,6 +48,7 @@ class Resources:
         budget_s: How long all models together may take to begin; never less than `first_token_s`.
         history_tokens: How much of a long call a request holds; older turns become a summary.
         meter: Counts what vendors' models take.
+        variants: The arms that calls may belong to.
     """
 
     model: BaseChatModel
@@ -59,6 +61,7 @@ class Resources:
     budget_s: float = VOICE_BUDGET_S
     history_tokens: int = HISTORY_TOKENS
     meter: Meter | None = None
+    variants: Variants = field(default_factory=variants)
 
     @property
     def models(self) -> ModelChain:
@@ -82,6 +85,14 @@ def _simple(resources: Resources, models: ModelChain) -> BoundChain | None:
     return models.led_by(resources.link(resources.simple)).bind_tools(TOOL_SCHEMAS)
 
 
+def _warmed(resources: Resources, models: ModelChain) -> dict[str, BoundChain]:
+    return {
+        arm.name: models.bind_tools(TOOL_SCHEMAS, temperature=arm.temperature)
+        for arm in resources.variants.arms.values()
+        if arm.temperature is not None
+    }
+
+
 def _name(model: BaseChatModel) -> str:
     return str(getattr(model, "model_name", None) or type(model).__name__)
 
@@ -102,6 +113,8 @@ def build_graph(resources: Resources) -> StateGraph[CallState, CallContext, Call
         speech_only=models.bind_tools(TOOL_SCHEMAS, tool_choice="none"),
         desk=desk,
         simple=_simple(resources, models),
+        variants=resources.variants,
+        warmed=_warmed(resources, models),
     )
     graph = StateGraph(CallState, context_schema=CallContext)
     graph.add_node("identify", IdentifyNode(desk))

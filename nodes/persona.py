@@ -1,15 +1,13 @@
 """Who Sophie is: the part of every prompt that stays the same for the whole call."""
 
 from functools import cache
-from pathlib import Path
 from typing import get_args
 
 from graph.context import CallType
 from nodes.facts import fenced
+from nodes.variants import PROMPTS, Variant
 from shop.profile import hours
 from shop.profile.shop import Shop, load_shop
-
-_FOLDER = Path(__file__).parent / "prompts"
 
 CALL_TYPES: tuple[CallType, ...] = get_args(CallType)
 
@@ -47,15 +45,17 @@ def build_system_prompt(
     appointment_context: AppointmentContext | None = None,
     *,
     shop: Shop | None = None,
+    variant: Variant | None = None,
 ) -> str:
     """The prompt of a call type; an unknown type is treated as a general call.
 
     Missing context fields get neutral defaults. Context is only ever given for callers who may hear
     it: on an inbound call nothing on file is known before the caller is verified.
     """
-    known = call_type if call_type in _OPENINGS else "inbound_general"
-    base = _base(shop or _own_shop())
-    opening = _OPENINGS[known]
+    known = call_type if call_type in CALL_TYPES else "inbound_general"
+    words = variant.prompts if variant else PROMPTS
+    base = _base(shop or _own_shop(), words["persona"])
+    opening = words[f"call_{known}"]
     given = {**(customer_context or {}), **(appointment_context or {})}
     if not given:
         return f"{base}\n\n{opening}"
@@ -95,24 +95,16 @@ def _relevant(
     return {key: fields[key] for key in wanted}
 
 
-def _file(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8").strip()
-
-
-_PERSONA = _file("persona.md")
-_OPENINGS = {call_type: _file(f"call_{call_type}.md") for call_type in CALL_TYPES}
-"""Read at import: a node must not wait for a disk."""
-
-
 @cache
 def _own_shop() -> Shop:
     return load_shop()
 
 
-def _base(shop: Shop) -> str:
-    return _PERSONA.format(shop_name=shop.name, address=shop.address, hours=hours.spoken_week(shop))
+def _base(shop: Shop, persona: str) -> str:
+    week = hours.spoken_week(shop)
+    return persona.format(shop_name=shop.name, address=shop.address, hours=week)
 
 
-BASE_SYSTEM_PROMPT = _base(_own_shop())
+BASE_SYSTEM_PROMPT = _base(_own_shop(), PROMPTS["persona"])
 INBOUND_NEW_CUSTOMER_PROMPT = build_system_prompt("inbound_new")
 INBOUND_GENERAL_PROMPT = build_system_prompt("inbound_general")

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from langchain_core.messages import (
     AIMessage,
@@ -31,10 +31,11 @@ from nodes.evidence import evidence, truths
 from nodes.facts import facts
 from nodes.guard import FactGuard
 from nodes.persona import build_system_prompt
+from nodes.variants import Variant, Variants, variants
 from shop.desk import Desk
 from shop.faults import describe
 
-__all__ = ["APOLOGY", "MAX_TOOL_STEPS", "PROMPTS", "Speaker", "TalkNode", "spent"]
+__all__ = ["APOLOGY", "MAX_TOOL_STEPS", "Speaker", "TalkNode", "spent"]
 
 logger = logging.getLogger(__name__)
 
@@ -43,13 +44,6 @@ MAX_TOOL_STEPS = 5
 
 _CANCEL_AGAIN_S = 0.02
 
-PROMPTS: dict[Topic, str] = {
-    topic: (Path(__file__).parent / "prompts" / f"{topic}.md").read_text(encoding="utf-8").strip()
-    for topic in get_args(Topic)
-    if topic != "close"
-}
-"""The words of each topic's file. Read at import: a node must not wait for a disk."""
-
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
@@ -57,12 +51,16 @@ class Speaker:
 
     Attributes:
         simple: A cheaper model first, for turns on which nothing hangs.
+        variants: The arms whose words a call may be answered with.
+        warmed: The model at an arm's own temperature, by the arm's name.
     """
 
     model: BoundChain
     speech_only: BoundChain
     desk: Desk
     simple: BoundChain | None = None
+    variants: Variants = field(default_factory=variants)
+    warmed: Mapping[str, BoundChain] = field(default_factory=dict)
 
     async def speak(self, topic: Topic, state: CallState, context: CallContext) -> dict[str, Any]:
         """Ask once. Returns the state update: one message, or none if the caller has cut in."""
@@ -71,27 +69,32 @@ class Speaker:
             return {}
         shop = self.desk.shop
         now: datetime = self.desk.clock().astimezone(shop.zone)
-        standing = build_system_prompt(context.call_type, shop=shop)
+        variant = self.variants.named(context.variant)
+        standing = build_system_prompt(context.call_type, shop=shop, variant=variant)
         known = facts(topic, state, context, shop=shop, now=now)
         request = [
             SystemMessage(standing),
             *repair(state["messages"]),
-            SystemMessage(f"# Your task now: {topic}\n{PROMPTS[topic]}\n{known}"),
+            SystemMessage(f"# Your task now: {topic}\n{variant.prompts[topic]}\n{known}"),
         ]
         guard = FactGuard(
             known=lambda: evidence(state, shop=shop, standing=standing, facts=known, now=now),
             truth=lambda: truths(state, shop),
             now=now,
         )
-        reply = await Reply(self._asked(topic, state, request), request, lips, guard).made()
+        reply = await Reply(
+            self._asked(topic, state, request, variant), request, lips, guard
+        ).made()
         return {"messages": [reply]} if reply is not None else {}
 
-    def _asked(self, topic: Topic, state: CallState, request: list[AnyMessage]) -> BoundChain:
+    def _asked(
+        self, topic: Topic, state: CallState, request: list[AnyMessage], variant: Variant
+    ) -> BoundChain:
         if spent(request):
             return self.speech_only
         if self.simple is not None and is_simple(topic, state):
             return self.simple
-        return self.model
+        return self.warmed.get(variant.name, self.model)
 
 
 @dataclass(slots=True)

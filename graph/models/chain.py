@@ -21,6 +21,7 @@ from langchain_core.runnables import Runnable
 from graph.models.errors import Broke, ModelError, Refused, Stalled, translated
 from graph.models.link import Link
 from graph.models.meter import Meter
+from graph.models.profiles import profile_of
 from graph.models.usage import ASKED, estimate, usage_of
 from shop.faults import describe
 
@@ -50,13 +51,21 @@ class ModelChain:
     meter: Meter | None = None
 
     def bind_tools(self, tools: Sequence[dict[str, Any]], **options: Any) -> "BoundChain":
-        """The same models, each knowing these tools."""
-        bound = tuple((link, link.model.bind_tools(tools, **options)) for link in self.links)
+        """The same models, each knowing these tools; one that takes no temperature gets none."""
+        bound = tuple(
+            (link, link.model.bind_tools(tools, **_taken(link, options))) for link in self.links
+        )
         return BoundChain(bound, self.budget_s, self.meter, tuple(tools))
 
     def led_by(self, first: Link) -> "ModelChain":
         """The same models behind another one; all share what is known of them."""
         return replace(self, links=(first, *self.links))
+
+
+def _taken(link: Link, options: dict[str, Any]) -> dict[str, Any]:
+    if profile_of(link.name).sampling:
+        return options
+    return {name: value for name, value in options.items() if name != "temperature"}
 
 
 @dataclass(frozen=True, slots=True)

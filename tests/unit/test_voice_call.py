@@ -10,7 +10,7 @@ import pytest
 from tests.support.speech import Handset, Parrot, ScriptedEars, SpellingVoice, spelled
 from tests.support.virtual_time import run_virtually
 from voice.call import VoiceCall
-from voice.events import CallerTurn, Interim, SpeechStarted
+from voice.events import CallerTurn, Heard, Interim, SpeechStarted
 from voice.manners import Manners
 
 GREETING = "Hello."
@@ -26,7 +26,7 @@ class OnTheLine:
     agent: Parrot
     running: asyncio.Task[None]
 
-    def hear(self, *events: SpeechStarted | Interim | CallerTurn) -> None:
+    def hear(self, *events: Heard) -> None:
         for event in events:
             self.ears.events.put_nowait(event)
 
