@@ -6,10 +6,11 @@ from voice.deepgram.client import Deepgram
 from voice.deepgram.keyterms import MOST_LETTERS, MOST_TERMS, keyterms
 from voice.deepgram.listen import DeepgramEars
 from voice.deepgram.outbox import Outbox
-from voice.deepgram.reply import Flushes, Rate, Reply
+from voice.deepgram.reply import Flushes, Reply
 from voice.deepgram.speak import DeepgramMouths
-from voice.deepgram.watch import Verdict, Watch
+from voice.deepgram.watch import STEADY_FROM, Verdict, Watch
 from voice.ports import Ears, Mouths, Sound
+from voice.script import Pace
 
 pytestmark = pytest.mark.anyio
 
@@ -68,15 +69,27 @@ def test_a_new_connection_gets_the_last_audio_again() -> None:
 
 
 VERDICTS: dict[str, tuple[bool, bool, bytes, float, bool, Verdict]] = {
-    # spoken, chatty, audio since, seconds since, in a turn, verdict
+    # spoken, reports silence, audio since, seconds since, in a turn, verdict
     "a turn that goes on": (True, True, LOUD, 1.0, True, "fine"),
+    "a turn in which the caller goes on speaking": (True, True, LOUD * 4, 4.0, True, "fine"),
+    "the same without any report for longer still": (True, True, LOUD * 5, 5.0, True, "gone"),
     "a turn without a word for long": (True, True, QUIET * 3, 3.0, True, "force"),
     "the same for longer still": (True, True, QUIET * 5, 5.0, True, "gone"),
     "a file sent at once is no silence": (True, True, LOUD * 9, 0.1, True, "fine"),
     "a line without audio is no silence": (True, True, b"", 9.0, True, "fine"),
-    "a quiet caller between turns": (True, True, QUIET * 9, 9.0, False, "fine"),
+    "a quiet caller, where silence never was reported": (
+        True,
+        False,
+        QUIET * 9,
+        9.0,
+        False,
+        "fine",
+    ),
+    "a quiet caller, where silence was reported": (True, True, QUIET * 5, 5.0, False, "fine"),
+    "silence no longer reported": (True, True, QUIET * 6, 6.0, False, "deaf"),
     "sound nobody reports, where silence was reported": (True, True, LOUD * 4, 4.0, False, "deaf"),
     "sound nobody reports, where silence never was": (True, False, LOUD * 4, 4.0, False, "fine"),
+    "the same for twice as long": (True, False, LOUD * 6, 6.0, False, "deaf"),
     "not a word since the beginning": (False, False, LOUD * 4, 4.0, False, "gone"),
 }
 
@@ -90,11 +103,20 @@ def test_the_watch(
     spoken: bool, chatty: bool, audio: bytes, seconds: float, in_turn: bool, verdict: Verdict
 ) -> None:
     watch = Watch(3.0, now=0)
-    if spoken:
+    for _ in range(STEADY_FROM if spoken else 0):
         watch.received(0, idle_update=chatty)
     for start in range(0, len(audio), 640):
         watch.sent(audio[start : start + 640])
     assert watch.verdict(seconds, in_turn=in_turn) == verdict
+
+
+def test_silence_that_is_reported_now_and_then_promises_nothing() -> None:
+    watch = Watch(3.0, now=0)
+    for second in range(20):
+        watch.sent(QUIET)
+        watch.received(second, idle_update=True)
+    watch.sent(QUIET * 9)
+    assert watch.verdict(30, in_turn=False) == "fine"
 
 
 def test_the_end_of_a_turn_is_asked_for_once_in_a_silence() -> None:
@@ -107,7 +129,7 @@ def test_the_end_of_a_turn_is_asked_for_once_in_a_silence() -> None:
 
 
 def test_a_clause_completes_with_the_last_of_its_audio() -> None:
-    reply = Reply(Rate())
+    reply = Reply(Pace())
     reply.said("Hello.")
     reply.flushed()
     assert reply.audio(b"a" * 100) == []
@@ -116,8 +138,8 @@ def test_a_clause_completes_with_the_last_of_its_audio() -> None:
     assert reply.complete() == []
 
 
-def _three(rate: Rate) -> Reply:
-    reply = Reply(rate)
+def _three(pace: Pace) -> Reply:
+    reply = Reply(pace)
     for clause in ("Once,", "twice,", "thrice."):
         reply.said(clause)
     assert reply.unflushed == ["Once,", "twice,", "thrice."]
@@ -127,9 +149,9 @@ def _three(rate: Rate) -> Reply:
 
 @pytest.mark.parametrize("size", [20, 160, 800, 5000], ids=lambda size: f"pieces of {size} bytes")
 def test_clauses_flushed_together_end_about_where_their_texts_do(size: int) -> None:
-    rate = Rate()
-    rate.learn(ulaw=1_000_000, characters=10_000)
-    reply = _three(rate)
+    pace = Pace()
+    pace.learn(ulaw=1_000_000, characters=10_000)
+    reply = _three(pace)
     sounds = [sound for start in range(0, 1800, size) for sound in reply.audio(b"a" * size)]
     sounds += reply.complete()
     ends, position = {}, 0
@@ -145,7 +167,7 @@ def test_clauses_flushed_together_end_about_where_their_texts_do(size: int) -> N
 
 
 def test_clauses_spoken_faster_than_thought_complete_in_order_at_the_end() -> None:
-    reply = _three(Rate())
+    reply = _three(Pace())
     reply.audio(b"a" * 1000)
     sounds = reply.complete()
     assert [sound.completes for sound in sounds] == ["Once,", "twice,", "thrice."]
@@ -153,10 +175,10 @@ def test_clauses_spoken_faster_than_thought_complete_in_order_at_the_end() -> No
 
 
 def test_a_group_that_begins_anew_completes_no_clause_twice() -> None:
-    reply = _three(Rate())
+    reply = _three(Pace())
     first = reply.audio(b"a" * 4000)
     reply.restart()
-    assert reply.groups == [["Once,", "twice,", "thrice."]]
+    assert reply.groups == [["twice,", "thrice."]]
     again = [*reply.audio(b"a" * 9000), *reply.complete()]
     completed = [sound.completes for sound in [*first, *again] if sound.completes]
     assert completed == ["Once,", "twice,", "thrice."]

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from voice.deepgram.client import Deepgram
+from voice.deepgram.dialect import Acknowledged, Dialect, Failed, Report
 from voice.deepgram.keyterms import keyterms
-from voice.deepgram.listener import Acknowledged, Dialect, Failed, Listener, Report
+from voice.deepgram.listener import Listener
 from voice.deepgram.nova import Nova
 from voice.events import CallerTurn, EarlyTurn, Interim, Resumed, SpeechStarted
 from voice.ports import Expectation
@@ -34,6 +35,11 @@ SHORT = Patience(0.6, 3000, 0.4)
 # Names and numbers are said in pieces; Deepgram itself advises more patience for them
 # (https://developers.deepgram.com/docs/flux/configure).
 DICTATION = Patience(0.85, 6000, 0.8)
+
+# How long each may say nothing while it is spoken to. Flux reports about every quarter of a second
+# of audio, Nova's interim results come about every second.
+FLUX_PATIENCE_S = 0.8
+NOVA_PATIENCE_S = 2.0
 
 PATIENCE: dict[Expectation, Patience] = {
     "yes_no": SHORT,
@@ -160,7 +166,8 @@ class DeepgramEars:
         model: A `flux-…` model, or a `nova-…` one.
         keyterms: Words of the trade and the shop, the most telling first.
         eager: Whether Flux tells early that a turn has probably ended.
-        patience_s: How long the recogniser may say nothing while it is spoken to.
+        patience_s: How long the recogniser may say nothing while it is spoken to; unset, what
+            suits the model.
         connect_within_s: How long a handshake may take.
 
     Raises:
@@ -175,8 +182,8 @@ class DeepgramEars:
         *,
         keyterms: tuple[str, ...] = (),
         eager: bool = False,
-        patience_s: float = 3.0,
-        connect_within_s: float = 3.0,
+        patience_s: float | None = None,
+        connect_within_s: float = 1.5,
     ) -> None:
         if not model.startswith(("flux-", "nova-")):
             raise ValueError(f"the Deepgram model must be flux-… or nova-…, not {model!r}")
@@ -184,7 +191,8 @@ class DeepgramEars:
         self._model = model
         self._words = keyterms
         self._eager = eager
-        self._patience_s = patience_s
+        usual_s = FLUX_PATIENCE_S if model.startswith("flux-") else NOVA_PATIENCE_S
+        self._patience_s = usual_s if patience_s is None else patience_s
         self._connect_within_s = connect_within_s
 
     async def open(self, call_sid: str) -> Listener:

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Iterator
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+import random
+from collections.abc import AsyncGenerator, Awaitable
+from dataclasses import replace
+from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 
 from voice.deepgram.client import Connection, connect
+from voice.deepgram.dialect import Acknowledged, Dialect, Failed, Report
 from voice.deepgram.outbox import BYTES_PER_MS, Outbox
 from voice.deepgram.watch import Watch
 from voice.events import CallerTurn, EarlyTurn, Heard, Interim, Resumed, SpeechStarted
@@ -22,50 +23,14 @@ PART = "recogniser"
 CHUNK = 80 * BYTES_PER_MS
 CHUNK_S = 0.08
 GAP_S = 0.4
-SEND_WITHIN_S = 2.0
+SEND_WITHIN_S = 1.0
 ACKNOWLEDGE_WITHIN_S = 5.0
 WAITING_MS = 30_000
-REPLAY_MS = 8_000
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """The recogniser has answered a change of settings."""
-
-    accepted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The recogniser has given up, and says why with a code."""
-
-    code: str
-
-
-Report = Heard | Acknowledged | Failed
-
-
-class Dialect(Protocol):
-    """What differs between Deepgram's recognisers. Times are those of the connection."""
-
-    def connect(self) -> AbstractAsyncContextManager[Any]:
-        """Open a stream with the settings wanted by now."""
-
-    def take(self, message: Any) -> Iterator[Report]:
-        """Say what a message means; nothing, for a message not known."""
-
-    def expect(self, expected: Expectation, phrases: tuple[str, ...]) -> None:
-        """Want the settings that suit what the caller was asked."""
-
-    @property
-    def untold(self) -> bool:
-        """Whether the stream does not have the settings wanted."""
-
-    async def tell(self, socket: Any) -> None:
-        """Send the settings wanted."""
-
-    async def force_end(self, socket: Any) -> None:
-        """Ask for the end of the turn, whatever was heard of it."""
+REPLAY_MS = 10_000
+# Calls that lose Deepgram together do not come back at the same moment.
+JITTER_S = 0.2
+# What has arrived and was not read yet, because this process stood still, counts as said.
+UNREAD_S = 0.05
 
 
 class _Lost(Exception):
@@ -97,6 +62,7 @@ class Listener:
         self._turn_ended_ms = 0
         self._spare = True
         self._running: asyncio.Task[None] | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
 
     @property
     def dropped_ms(self) -> int:
@@ -143,6 +109,7 @@ class Listener:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
             self._running = None
+        await asyncio.gather(*self._leaving)
         self._heard.put_nowait(None)
 
     async def _connect(self) -> Connection[Any]:
@@ -161,6 +128,7 @@ class Listener:
                 if not self._spare:
                     raise VoiceError(f"{PART}: Deepgram {why}, after another attempt")
                 self._spare = False
+                await asyncio.sleep(random.uniform(0, JITTER_S))  # noqa: S311 - not a secret
                 connection = await self._connect()
                 self._outbox.rewind(self._turn_ended_ms)
         except Exception as exc:
@@ -177,18 +145,27 @@ class Listener:
             reading.cancel()
             sending.cancel()
             results = await asyncio.gather(reading, sending, return_exceptions=True)
-            await connection.aclose()
+            self._leave(connection)
         for result in results:
             if isinstance(result, _Lost):
                 return str(result)
         raise next(result for result in results if isinstance(result, Exception))
 
+    def _leave(self, connection: Connection[Any]) -> None:
+        """Let go of a stream: the next one does not wait until a dead peer has been given up."""
+        task = asyncio.create_task(connection.aclose())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
     async def _read(self, socket: Any) -> None:
         try:
             async for message in socket:
                 reports = tuple(self._dialect.take(message))
-                idle = not self._in_turn and {type(report) for report in reports} == {Interim}
-                self._watch.received(self._loop.time(), idle_update=idle)
+                kinds = {type(report) for report in reports} - {Acknowledged}
+                # A greeting or an acknowledgement shows life, and not that anything is heard.
+                if kinds:
+                    idle = not self._in_turn and kinds == {Interim}
+                    self._watch.received(self._loop.time(), idle_update=idle)
                 for report in reports:
                     self._report(report)
         except ConnectionClosed as exc:
@@ -272,6 +249,9 @@ class Listener:
 
     async def _judge(self, socket: Any) -> None:
         verdict = self._watch.verdict(self._loop.time(), in_turn=self._in_turn)
+        if verdict in ("gone", "deaf"):
+            await asyncio.sleep(UNREAD_S)
+            verdict = self._watch.verdict(self._loop.time(), in_turn=self._in_turn)
         if verdict == "force":
             await _soon(self._dialect.force_end(socket))
         elif verdict == "gone":

@@ -10,8 +10,8 @@ from typing import Any
 from deepgram.listen.v1.types import ListenV1Configure
 
 from voice.deepgram.client import Deepgram
+from voice.deepgram.dialect import Acknowledged, Report
 from voice.deepgram.keyterms import keyterms
-from voice.deepgram.listener import Acknowledged, Report
 from voice.events import CallerTurn, Interim, SpeechStarted
 from voice.ports import Expectation
 

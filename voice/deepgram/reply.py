@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from voice.deepgram.outbox import BYTES_PER_MS
 from voice.ports import Sound
+from voice.script import Pace, word_under_way
 
 # Kept back until it is known whether a clause ends with it. One telephone frame.
 TAIL = 20 * BYTES_PER_MS
@@ -42,30 +43,21 @@ class Flushes:
             self._at.popleft()
 
 
-class Rate:
-    """How many bytes this voice makes of a character, learnt as it speaks."""
-
-    def __init__(self) -> None:
-        # Fifteen characters a second, until something has been heard.
-        self._ulaw, self._characters = 8000, 15
-
-    def learn(self, ulaw: int, characters: int) -> None:
-        """Take the measure of something that was spoken whole."""
-        self._ulaw += ulaw
-        self._characters += characters
-
-    def of(self, characters: int) -> int:
-        """About how many bytes a text will make."""
-        return self._ulaw * characters // self._characters
-
-
 @dataclass(slots=True)
 class _Group:
-    """Clauses flushed together: how many are complete, how much of their audio has come."""
+    """Clauses flushed together: how many are complete, how much of their audio has come.
+
+    `texts` is what is to be said of them: less than the clauses once they begin anew.
+    """
 
     clauses: list[str]
+    texts: list[str]
     completed: int = 0
     spoken: int = 0
+
+    def begun(self) -> int:
+        """How many characters of the texts are complete."""
+        return sum(map(len, self.texts[: self.completed]))
 
 
 class Reply:
@@ -75,8 +67,8 @@ class Reply:
     in it a clause ends is estimated from the length of the texts; the last one ends exactly.
     """
 
-    def __init__(self, rate: Rate) -> None:
-        self._rate = rate
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
         self._open: list[str] = []
         self._groups: deque[_Group] = deque()
         self._tail = b""
@@ -88,8 +80,8 @@ class Reply:
 
     @property
     def groups(self) -> list[list[str]]:
-        """Clauses flushed whose audio is not complete."""
-        return [list(group.clauses) for group in self._groups]
+        """What is to be said of the clauses flushed whose audio is not complete."""
+        return [list(group.texts) for group in self._groups]
 
     def said(self, clause: str) -> None:
         """A clause is being sent."""
@@ -97,7 +89,7 @@ class Reply:
 
     def flushed(self) -> None:
         """A flush is being sent."""
-        self._groups.append(_Group(self._open))
+        self._groups.append(_Group(self._open, self._open))
         self._open = []
 
     def audio(self, ulaw: bytes) -> list[Sound]:
@@ -119,7 +111,7 @@ class Reply:
             return []
         group = self._groups.popleft()
         tail, self._tail = self._tail, b""
-        self._rate.learn(group.spoken + len(tail), sum(map(len, group.clauses)))
+        self._pace.learn(group.spoken + len(tail), sum(map(len, group.texts)))
         left = group.clauses[group.completed :]
         if not left:
             return [Sound(tail)] if tail else []
@@ -131,18 +123,23 @@ class Reply:
         ]
 
     def restart(self) -> None:
-        """The audio of the oldest group begins anew; what was kept back of it is dropped."""
+        """The oldest group is said by another connection, from the word that was under way."""
         self._tail = b""
         if self._groups:
-            self._groups[0].spoken = 0
+            group = self._groups[0]
+            said = self._pace.characters(group.spoken) - group.begun()
+            first, *rest = group.texts[group.completed :]
+            clauses = group.clauses[group.completed :]
+            texts = [first[word_under_way(first, max(said, 0)) :], *rest]
+            self._groups[0] = _Group(clauses, texts)
 
     def _next_end(self) -> int | None:
         """How much more audio there is to the next clause's end, unless that is the last one."""
         if not self._groups or self._groups[0].completed >= len(self._groups[0].clauses) - 1:
             return None
         group = self._groups[0]
-        characters = sum(map(len, group.clauses[: group.completed + 1]))
-        return max(1, self._rate.of(characters) - group.spoken)
+        characters = group.begun() + len(group.texts[group.completed])
+        return max(1, self._pace.ulaw(characters) - group.spoken)
 
     def _advance(self, count: int) -> str:
         group = self._groups[0]

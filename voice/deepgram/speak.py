@@ -24,8 +24,8 @@ class DeepgramMouths:
         base_url: str | None = None,
         model: str = "aura-2-thalia-en",
         *,
-        patience_s: float = 3.0,
-        connect_within_s: float = 3.0,
+        patience_s: float = 2.0,
+        connect_within_s: float = 1.5,
     ) -> None:
         if not model.startswith("aura-"):
             raise ValueError(f"the Deepgram voice must be aura-…, not {model!r}")

@@ -12,13 +12,14 @@ from deepgram.speak.v1.types import SpeakV1Text
 from websockets.exceptions import ConnectionClosed
 
 from voice.deepgram.client import Connection, Deepgram, connect
-from voice.deepgram.reply import Flushes, Rate, Reply
+from voice.deepgram.reply import Flushes, Reply
 from voice.ports import Sound, VoiceError
+from voice.script import Pace
 
 log = logging.getLogger(__name__)
 
 PART = "voice"
-SEND_WITHIN_S = 2.0
+SEND_WITHIN_S = 1.0
 # How long a clause waits for another one before it is voiced without it.
 PAUSE_S = 0.25
 
@@ -48,7 +49,7 @@ class Speaker:
         self._leaving: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Lock()
         self._flushes = Flushes()
-        self._rate = Rate()
+        self._pace = Pace()
         self._clearing = 0
         self._events: asyncio.Queue[bytes | Signal | Exception] | None = None
 
@@ -72,8 +73,8 @@ class Speaker:
     async def speak(self, clauses: AsyncIterator[str]) -> AsyncGenerator[Sound, None]:
         """Voice the clauses in order. Closing the iterator stops the voice and drops the rest.
 
-        When the voice fails it is tried once more on another connection, from the first clause
-        that was not complete; so a caller may hear the beginning of that clause twice.
+        When the voice fails it is tried once more on another connection, from about the word that
+        was under way.
 
         Raises:
             VoiceError: The voice failed again, or could not be reached.
@@ -82,7 +83,7 @@ class Speaker:
         if self._events is not None:
             raise RuntimeError("close the reply that is being spoken before the next one")
         self._events = asyncio.Queue()
-        reply = Reply(self._rate)
+        reply = Reply(self._pace)
         writing: asyncio.Task[None] | None = None
         finished = False
         try:

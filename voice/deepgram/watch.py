@@ -13,6 +13,11 @@ Verdict = Literal["fine", "force", "deaf", "gone"]
 # 1 for mu-law codes above about -30 dB of full scale, else 0.
 _LOUD = bytes(int(((~code & 0x7F) >> 4) >= 3) for code in range(256))
 
+STEADY_FROM = 8
+"""So many reports of silence, none later than `STEADY_S`, and a gap means something."""
+STEADY_S = 0.6
+_PAUSE_S = 0.3
+
 
 class Watch:
     """Judges one connection by what was sent to it since it last said anything.
@@ -30,8 +35,9 @@ class Watch:
         self._since = now
         self._sent_s = 0.0
         self._loud_s = 0.0
+        self._quiet_s = 0.0
         self._spoken = False
-        self._chatty = False
+        self._idle_updates = 0
         self._forced = False
 
     def sent(self, ulaw: bytes) -> None:
@@ -40,11 +46,15 @@ class Watch:
         self._sent_s += seconds
         if sum(ulaw.translate(_LOUD)) * 4 >= len(ulaw):
             self._loud_s += seconds
+            self._quiet_s = 0.0
+        else:
+            self._quiet_s += seconds
 
     def received(self, now: float, *, idle_update: bool = False) -> None:
-        """Take note that the recogniser said something; `idle_update` while nobody spoke."""
+        """Take note that the recogniser heard something; `idle_update` while nobody spoke."""
+        steady = min(now - self._since, self._sent_s) <= STEADY_S
         self._spoken = True
-        self._chatty = self._chatty or idle_update
+        self._idle_updates = self._idle_updates * steady + idle_update
         self.forgive(now)
 
     def forgive(self, now: float) -> None:
@@ -55,20 +65,27 @@ class Watch:
         """Judge.
 
         Returns:
-            "force": a turn is open and nothing comes; ask for its end, once.
-            "deaf": sound goes in and a recogniser that used to report even silence does not.
-            "gone": asking did not help, or it never said anything at all.
+            "force": the caller has paused in a turn and nothing comes; ask for its end, once.
+            "deaf": sound goes in, or silence that used to be reported, and nothing comes back.
+            "gone": a turn is open and nothing comes, or it never heard anything at all.
         """
-        quiet_s = min(now - self._since, self._sent_s)
+        passed_s = now - self._since
         if in_turn:
-            if quiet_s >= self._patience_s * 1.5:
-                return "gone"
-            if quiet_s >= self._patience_s and not self._forced:
-                self._forced = True
-                return "force"
-            return "fine"
-        if min(now - self._since, self._loud_s) < self._patience_s:
-            return "fine"
+            return self._in_turn(min(passed_s, self._sent_s))
+        loud_s = min(passed_s, self._loud_s)
         if not self._spoken:
+            return "gone" if loud_s >= self._patience_s else "fine"
+        if self._idle_updates >= STEADY_FROM:
+            sent_s = min(passed_s, self._sent_s)
+            return "deaf" if max(loud_s, sent_s / 2) >= self._patience_s else "fine"
+        # It may be noise, which no recogniser reports: so twice as much is needed.
+        return "deaf" if loud_s >= self._patience_s * 2 else "fine"
+
+    def _in_turn(self, quiet_s: float) -> Verdict:
+        if quiet_s >= self._patience_s * 1.5:
             return "gone"
-        return "deaf" if self._chatty else "fine"
+        # A caller who goes on speaking must not be cut off for a hitch of the network.
+        if quiet_s >= self._patience_s and self._quiet_s >= _PAUSE_S and not self._forced:
+            self._forced = True
+            return "force"
+        return "fine"
