@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from shop.profile import lines as toml_lines
+from shop.profile.characters import unsayable
 from shop.profile.checks import Fault, contradictions
 from shop.profile.file import ShopFile
 from shop.profile.lines import Lines, NotToml
@@ -61,6 +62,11 @@ def read(path: Path) -> ShopFile:
         raise ProfileRefused(f"{path.name} is not in UTF-8; save it in that encoding") from error
     except NotToml as error:
         raise ProfileRefused(f"{path.name}:{error.line}: is not TOML: {error}") from error
+    except RecursionError:
+        # Its traceback is as deep as the file.
+        raise ProfileRefused(
+            f"{path.name} has brackets in brackets without end; close them, or copy barts.toml anew"
+        ) from None
     written, faults = checked(raw)
     if written is None:
         raise ProfileRefused("\n".join(_listed(path.name, faults, lines)))
@@ -69,14 +75,15 @@ def read(path: Path) -> ShopFile:
 
 def checked(raw: Mapping[str, Any]) -> tuple[ShopFile | None, list[Fault]]:
     """The file's keys as a shop, or what is wrong with them: all of it at once."""
+    faults = list(unsayable(raw))
     try:
         written = ShopFile.model_validate(raw)
     except ValidationError as error:
         errors = error.errors(include_url=False)
     else:
-        faults = list(contradictions(written))
+        faults += contradictions(written)
         return (None, faults) if faults else (written, [])
-    faults = [_fault(one) for one in errors]
+    faults += [_fault(one) for one in errors]
     wrong = [fault.path for fault in faults]
     try:
         mended = ShopFile.model_validate(_mended(raw, errors))

@@ -264,6 +264,19 @@ FAULTS = [
      "escalation.words: 'body work' is there twice; remove one"),
     ("a word without letters", '"lemon law"', '"..."', "words = [",
      "escalation.words: '...' holds no word that can be heard; change it"),
+    ("a name in two lines", 'name = "oil change"', 'name = "oil\\nchange"', "oil\\nchange",
+     "services.oil_change.name: must be plain text on one line; write for example name ="
+     ' "oil change"'),
+    ("a bell in an address", "address = \"", "address = \"\\u0007", "address =",
+     "address: must be plain text, without control characters; change it"),
+    ("a bay without a name", "A1 = ", '"" = ["oil_change"]\nA1 = ', '"" =',
+     'bays."": must have a name of plain text in one line; change it'),
+    ("somebody without a name", TOM, '[technicians." "]', '" "]',
+     'technicians." ": must have a name of plain text in one line; change it'),
+    ("the clock of the machine", "America/Chicago", "localtime", "zone =",
+     'zone: must be a time zone of the IANA list; write for example zone = "America/Chicago"'),
+    ("a clock that counts leap seconds", "America/Chicago", "right/America/Chicago", "zone =",
+     'zone: must be a time zone of the IANA list; write for example zone = "America/Chicago"'),
     ("a word as long as a letter", '"lemon law"', f'"{"x" * 61}"', "words = [",
      "escalation.words: must be at most 60 characters; write for example words = [\"lemon law\","
      ' "custom paint"]'),
@@ -320,6 +333,12 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path.write_bytes(TEXT.replace("Bart's", "Bärt's").encode("latin-1"))
     with pytest.raises(ProfileRefused, match=r"shop\.toml is not in UTF-8; save it"):
         load_shop(path)
+
+
+@pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ("{a=", "}")], ids=["lists", "tables"])
+def test_brackets_without_end_are_refused(tmp_path: Path, opens: str, closes: str) -> None:
+    text = f"a = {opens * 5000}1{closes * 5000}\n"
+    assert "brackets in brackets without end" in refused(text, tmp_path)
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
