@@ -330,7 +330,7 @@ def test_a_no_to_the_recap_asks_what_to_change(said: str) -> None:
         ),
         (
             "can you do a tire rotation instead",
-            ("get_available_slots", {"date": TEN, "service_type": "tire_rotation"}),
+            ("get_available_slots", {"date": TEN[:16], "service_type": "tire_rotation"}),
         ),
     ],
 )

@@ -5,6 +5,7 @@ import re
 from graph.models.rulebook import booking, escalate, modify, triage, verify
 from graph.models.rulebook.courtesy import chat, what_it_is
 from graph.models.rulebook.customer import handle
+from graph.models.rulebook.further import told_with
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result
 from graph.models.rulebook.services import NAMES, service_in
@@ -74,7 +75,11 @@ def step(request: Request) -> Move:
 
 def topic_in(request: Request) -> str | None:
     """What a question about the shop is about: a topic of get_service_info."""
-    said = request.turn.said
+    return topic_of(request.turn.said, request)
+
+
+def topic_of(said: str, request: Request) -> str | None:
+    """The same for any words of the caller's."""
     words = plain(said)
     if _PRICE.search(words):
         service = service_in(said)
@@ -171,6 +176,9 @@ def _told(request: Request, last: Result) -> Move:
         return Call(held.name, dict(held.args), text=f"{last.message} ")
     question = request.turn.question
     topic = str(last.args.get("topic", ""))
+    besides = service_in(request.turn.said)
+    if topic not in NAMES and besides and _WANTS_BOOKING.search(plain(request.turn.said)):
+        return told_with(last.message, booking.step(request))
     chooses = topic in NAMES and asks_for(request.turn, "service")
     if booking.under_way(request) and question and not chooses:
         return Say(f"{last.message} {question}")

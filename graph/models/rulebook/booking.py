@@ -6,8 +6,10 @@ from typing import Any
 
 from graph.models.rulebook import triage, verify
 from graph.models.rulebook.cars import car_in
+from graph.models.rulebook.coming import coming, coming_in
 from graph.models.rulebook.courtesy import chat, courtesy
 from graph.models.rulebook.customer import customer
+from graph.models.rulebook.errand import taken_up
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.proofs import proof_in
 from graph.models.rulebook.request import Request, Result
@@ -19,6 +21,10 @@ from graph.models.rulebook.words import plain
 from nodes.assent import assent
 
 _DONE = "book_appointment"
+_CLAUSE = re.compile(r"[.;,]\s|\b(?:and|but|then|also|plus)\b", re.IGNORECASE)
+_CHANGED = re.compile(
+    r"\b(?<!don't )(?:cancel\w*|re-?sched\w*|postpone\w*|move (?:my|the))\b", re.IGNORECASE
+)
 _NEVER_HERE = re.compile(
     r"\b(?:never|first time|new (?:here|customer|to)|not on file|don't (?:know|remember|have)"
     r"|rather not|not sure|just (?:tell|give)|no idea)\b"
@@ -48,7 +54,7 @@ def step(request: Request) -> Move:
         return Say("Alright, we'll leave it at that. Anything else I can help with?")
     need = needed(request, since)
     if need is None:
-        return _no_service(request, since)
+        return _arrange(request, since) or _no_service(request, since)
     if last is None and (polite := courtesy(request)) is not None:
         return polite
     return _go_on(request, since, need)
@@ -75,18 +81,29 @@ def needed(request: Request, since: int = -1) -> Need | None:
     """The service the caller named last. A question about another one does not change it."""
     asides = {r.turn for r in request.results if r.name == "get_service_info"}
     turns = [t for t in request.turns if t.index > since and not _private(t.asked)]
-    plainly = [t for t in turns if t.index not in asides and service_in(t.said)]
-    asked_about = [t for t in turns if t.index in asides and service_in(t.said)]
+    for turn in reversed(turns):
+        if (service := service_in(taken_up(turn))) is not None and not service_in(turn.said):
+            return Need(service, turn.index, None)
+    plainly = [t for t in turns if t.index not in asides and _asked_for(t.said)]
+    asked_about = [t for t in turns if t.index in asides and _asked_for(t.said)]
     for turn in reversed(plainly or asked_about):
-        services = services_in(turn.said)
+        services = _asked_for(turn.said)
         return Need(services[0], turn.index, _notes(turn.said, services))
     return _looked_for(request, since)
 
 
+def _asked_for(said: str) -> list[str]:
+    """The services of a text but for those that it cancels or moves."""
+    clauses = [one for one in _CLAUSE.split(said) if not _CHANGED.search(one)]
+    return services_in(", ".join(clauses))
+
+
 def _looked_for(request: Request, since: int) -> Need | None:
     """The service that times were looked up for, where the words for it are no longer there."""
-    found = request.newest("get_available_slots", ok=True, since=since)
-    service = str(found.args.get("service_type") or "") if found is not None else ""
+    found = request.newest("get_available_slots", "get_waitlist_offer", ok=True, since=since)
+    times = found.rows("slots") if found is not None else []
+    asked = str(found.args.get("service_type") or "") if found is not None else ""
+    service = asked or next((str(row.get("service_type") or "") for row in times), "")
     return Need(service, found.turn, None) if found is not None and service else None
 
 
@@ -110,6 +127,15 @@ def _notes(said: str, services: list[str]) -> str | None:
     if len(services) < 2 and not SYMPTOMS & set(services):
         return None
     return " ".join(said.split())[:300] if len(said.split()) > 2 else None
+
+
+def _arrange(request: Request, since: int) -> Call | None:
+    """How the caller comes to what was just booked, where they think of it afterwards."""
+    done = request.newest(_DONE, ok=True)
+    said = coming_in(request.turn.said)
+    if done is None or done.turn != since or not said or request.last is not None:
+        return None
+    return Call(_DONE, {**done.args, **said})
 
 
 def _no_service(request: Request, since: int) -> Move:
@@ -151,7 +177,8 @@ def _go_on(request: Request, since: int, need: Need) -> Move:
     if not isinstance(start, str):
         return start
     notes = {"notes": need.notes} if need.notes else {}
-    return Call(_DONE, {**wanted, "start_time": start, **notes})
+    args = {**wanted, "start_time": start, **notes, **coming(request, since)}
+    return Call(_DONE, args, _plate_told(request))
 
 
 def _acknowledged(request: Request, need: Need) -> str:
@@ -159,11 +186,18 @@ def _acknowledged(request: Request, need: Need) -> str:
     for name in ("create_customer", "create_vehicle", "verify_identity"):
         made = next((r for r in request.fresh if r.name == name and r.ok), None)
         if made is not None:
-            return made.message
+            return f"{made.message} {_plate_told(request)}".strip()
     if need.turn == request.turn.index and need.service in NAMES:
         name = NAMES[need.service]
         return f"{name[0].upper()}{name[1:]}, sure."
     return ""
+
+
+def _plate_told(request: Request) -> str:
+    """A plate that was just noted, said back."""
+    made = next((r for r in request.fresh if r.name == "create_vehicle" and r.ok), None)
+    plate = str(made.args.get("license_plate") or "") if made is not None else ""
+    return f"The plate is {' '.join(plate)}. " if plate else ""
 
 
 def _to_change(request: Request) -> Move | None:

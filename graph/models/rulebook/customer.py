@@ -5,13 +5,14 @@ import re
 from graph.models.rulebook.cars import car_in
 from graph.models.rulebook.moves import Call, Move, ask
 from graph.models.rulebook.names import Name, name_in
-from graph.models.rulebook.request import Request
+from graph.models.rulebook.request import Request, Turn
 from graph.models.rulebook.talk import asks_for
 from shop.errors import ShopError
 from shop.people import phone
 
 _INTRODUCED = re.compile(r"\bname\b|\bthis is\b|\bi'm\b|\bi am\b|\bit'?s\b", re.IGNORECASE)
-_NUMBER_WORDS = ("number", "reach me", "phone", "cell", "call me at")
+_NUMBER_WORDS = ("number", "reach me", "phone", "cell", "call me at", "call me on")
+_NORTH_AMERICA = "+1"
 
 
 def customer(request: Request, before: str = "") -> Move | str:
@@ -60,15 +61,27 @@ def stated_name(request: Request) -> Name:
 
 
 def stated_phone(request: Request) -> str:
-    """The number the caller gave as theirs, in E.164; empty if they gave none."""
+    """The number the caller gave as theirs, in E.164; empty if they gave none that we ring."""
     for turn in reversed(request.turns):
-        asked = asks_for(turn, "phone", "record_number")
-        if asked or any(word in turn.said.lower() for word in _NUMBER_WORDS):
-            try:
-                return phone.normalize(turn.said)
-            except ShopError:
-                continue
+        if (number := _number_in(turn)).startswith(_NORTH_AMERICA):
+            return number
     return ""
+
+
+def foreign_phone(request: Request) -> bool:
+    """Whether the caller's last words give a number outside the US and Canada as theirs."""
+    number = _number_in(request.turn)
+    return bool(number) and not number.startswith(_NORTH_AMERICA)
+
+
+def _number_in(turn: Turn) -> str:
+    asked = asks_for(turn, "phone", "record_number")
+    if not asked and not any(word in turn.said.lower() for word in _NUMBER_WORDS):
+        return ""
+    try:
+        return phone.normalize(turn.said)
+    except ShopError:
+        return ""
 
 
 def _phone_args(request: Request) -> dict[str, str]:

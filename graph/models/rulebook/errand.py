@@ -3,10 +3,11 @@
 import re
 from typing import Literal
 
-from graph.models.rulebook.moves import ANYTHING_ELSE, WHAT_CAN_I_DO
-from graph.models.rulebook.request import Request
+from graph.models.rulebook.moves import ANYTHING_ELSE, BOOK_ONE, WHAT_CAN_I_DO
+from graph.models.rulebook.request import Request, Turn
 from graph.models.rulebook.services import service_in
 from graph.models.rulebook.words import plain
+from nodes.assent import assent
 
 Errand = Literal["book", "change", ""]
 
@@ -43,6 +44,10 @@ _BOOK = re.compile(
     r"|i also need|need (?:an?|to get|to have)|get (?:an?|my))\b"
 )
 _OPENERS = (ANYTHING_ELSE, WHAT_CAN_I_DO)
+NEXT, GO_ON = "You also wanted", "Shall we do that now?"
+"""How the rulebook comes back to a wish that had to wait."""
+
+_TAKEN_UP = re.compile(rf"{NEXT} (?P<what>[^.?]+)")
 
 
 def action_in(text: str) -> str:
@@ -55,12 +60,22 @@ def action_in(text: str) -> str:
     return next((action for action, _ in _PATTERNS if action in found), "")
 
 
+def taken_up(turn: Turn) -> str:
+    """The wish that the words before this turn came back to; empty if they did not."""
+    found = _TAKEN_UP.search(turn.asked)
+    return found["what"] if found and GO_ON in turn.asked else ""
+
+
 def errand(request: Request) -> Errand:
     """What the caller turned to when they were last asked what else they want; empty if unknown.
 
     A new wish can come in the middle of another task: the task changes with the first tool only.
     """
     for turn in reversed(request.turns):
+        if (wish := taken_up(turn)) and assent(turn.said) != "no":
+            return "change" if action_in(wish) else "book"
+        if BOOK_ONE in turn.question and assent(turn.said) == "yes":
+            return "book"
         action = action_in(turn.said)
         if turn.question in _OPENERS:
             if action in ("cancel", "move", "undecided"):

@@ -5,7 +5,7 @@ from typing import Any
 
 from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import handle
-from graph.models.rulebook.errand import action_in
+from graph.models.rulebook.errand import action_in, taken_up
 from graph.models.rulebook.moments import chosen
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result, Turn
@@ -80,6 +80,8 @@ def wanted(request: Request, since: int = -1) -> str:
             break
         if "move it instead" in turn.asked and assent(turn.said) == "yes":
             return "move"
+        if (wish := taken_up(turn)) and not action_in(turn.said):
+            return action_in(wish)
         if (action := action_in(turn.said)) and not (
             action == "status"
             and turn.index > since + 1
@@ -127,7 +129,7 @@ def _chosen(request: Request, since: int, listed: list[dict[str, Any]]) -> dict[
 
 def _meant(request: Request, turn: Turn, listed: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The one appointment that a text names, by service, car, day or place in the list."""
-    said, which_asked = turn.said, asks_for(turn, "which")
+    said, which_asked = f"{taken_up(turn)} {turn.said}", asks_for(turn, "which")
     words = f" {plain(said)} "
     services = services_in(said)
     named = [a for a in listed if a.get("service_type") in services]

@@ -26,6 +26,9 @@ Move = Say | Call
 
 ANYTHING_ELSE = "Anything else I can help with?"
 
+BOOK_ONE = "Would you like to book"
+"""How every offer to book begins."""
+
 WHAT_CAN_I_DO = "What can I do for you?"
 
 CALL_BACK = (
@@ -81,6 +84,10 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "Should I move it or cancel it?",
     ),
     "which": ("Which one do you mean?", "I didn't catch which one. Which appointment is it?"),
+    "wait_days": (
+        "Which day would you like, or between which days?",
+        "I didn't catch the day. Which day should we watch for you?",
+    ),
     "new_day": (
         "What day would you like instead?",
         "I didn't catch the day. Which day should it move to?",

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from graph.models.rulebook.words import NUMBERS, bag, plain, without_filler
+from graph.models.rulebook.words import MONTHS, NUMBERS, bag, plain, without_filler
 
 _INTRO = re.compile(
     r"\b(?:this is|i am|i'm|under|for)\b|^(?:(?:hi|hello|hey|good|morning|afternoon) )*it's\b"
@@ -12,6 +12,12 @@ _IRISH = re.compile(r"\bo ([a-z]{3,})")
 _STATE = re.compile(r"(?:ly|ed|ing)$")
 """How words end that follow "I'm" and are no names."""
 
+_SPEAKING = re.compile(r"^(?:(?:yes|hello|hi) )*(?P<name>[a-z'-]+ [a-z'-]+) (?:speaking|here)$")
+_DATE = re.compile(
+    rf"^(?:(?:it's|it is|born|on|the) )*(?:{'|'.join(MONTHS)}) (?:the )?(?:\d|first|second|third"
+    r"|twent\w+|thirt\w+|\w+th\b|one|two|three|four|five|six|seven|eight|nine|ten|eleven"
+    r"|twelve|\w+teen)"
+)
 _SURE_INTRO = re.compile(
     r"\b(?:my (?:full )?name(?:'s| is)|(?:the |full )?name(?:'s| is)|under the name)\b"
 )
@@ -71,13 +77,10 @@ def name_in(text: str, *, asked: bool = False, last_only: bool = False) -> Name:
         last_only: They were asked for the last name alone.
     """
     words = _IRISH.sub(r"o'\1", plain(text))
-    if parts := _PARTS.search(words):
-        return Name(_cased(parts["first"]), _cased(parts["last"]))
-    if last := _LAST.search(words):
-        before = _split(_tokens(words[: last.start()], asked=asked))
-        return Name(before.first, _cased(last["last"])) if _is_name(last["last"]) else before
-    if intro := _SURE_INTRO.search(words):
-        return _split(_tokens(words[intro.end() :], asked=True))
+    if _DATE.search(words):
+        return Name()
+    if (stated := _stated(words, asked=asked)) is not None:
+        return stated
     if asked or last_only:
         answer = _split(_tokens(_LEAD.sub("", without_filler(words)), asked=True))
         if last_only and answer.first:
@@ -89,6 +92,20 @@ def name_in(text: str, *, asked: bool = False, last_only: bool = False) -> Name:
         if len(tokens) > 1 and not any(_STATE.search(token) for token in tokens):
             return _split(tokens)
     return Name()
+
+
+def _stated(words: str, *, asked: bool) -> Name | None:
+    """The name that is called one: "my name is", "last name", "speaking"."""
+    if speaking := _SPEAKING.match(words):
+        return _split(_tokens(speaking["name"], asked=True))
+    if parts := _PARTS.search(words):
+        return Name(_cased(parts["first"]), _cased(parts["last"]))
+    if last := _LAST.search(words):
+        before = _split(_tokens(words[: last.start()], asked=asked))
+        return Name(before.first, _cased(last["last"])) if _is_name(last["last"]) else before
+    if intro := _SURE_INTRO.search(words):
+        return _split(_tokens(words[intro.end() :], asked=True))
+    return None
 
 
 def _tokens(words: str, *, asked: bool) -> list[str]:

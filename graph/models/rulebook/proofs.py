@@ -3,13 +3,9 @@
 import re
 
 from graph.models.rulebook.marks import vin_within
-from graph.models.rulebook.words import bag, collapsed, plain
+from graph.models.rulebook.words import MONTHS, collapsed, plain
 
-_MONTHS = bag(
-    "january february march april may june july august september october november december "
-    "jan feb mar apr jun jul aug sep sept oct nov dec"
-)
-_MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b")
+_MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b")
 _NUMERIC_DATE = re.compile(
     r"\b\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)?\d\d\b|\b(?:19|20)\d\d-\d\d-\d\d\b"
 )

@@ -22,6 +22,8 @@ _FACTS = re.compile(r"<call_facts>\n(.*?)\n</call_facts>", re.DOTALL)
 _NOW = re.compile(r"\((\d{4}-\d\d-\d\dT\d\d:\d\d)\)")
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 _NOT_RUN = "interrupted"
+_REMINDS = "You are calling to remind"
+"""How the prompt of such a call begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All a model knows when it is asked."""
+    """All a model knows when it is asked; `outbound` is a call of ours, to remind somebody."""
 
     task: str
     facts: Facts
     turns: tuple[Turn, ...]
     results: tuple[Result, ...]
     tools: frozenset[str]
+    outbound: bool = False
 
     @property
     def turn(self) -> Turn:
@@ -161,7 +164,9 @@ def read(messages: Sequence[BaseMessage], tools: frozenset[str]) -> Request:
             args = {key: value for key, value in args.items() if value is not None}
             results += _result(message, name, args, len(turns) - 1)
     turns = turns or [Turn(0, "", "")]
-    return Request(task, facts, tuple(turns), tuple(results), tools)
+    standing = " ".join(str(m.text) for m in messages if isinstance(m, SystemMessage))
+    outbound = _REMINDS in standing
+    return Request(task, facts, tuple(turns), tuple(results), tools, outbound)
 
 
 def _facts(messages: Sequence[BaseMessage]) -> tuple[Facts, str]:

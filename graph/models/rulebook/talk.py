@@ -1,6 +1,7 @@
 """What every task of the rulebook shares: what was asked, what was offered, what was refused."""
 
 import re
+from collections.abc import Callable
 
 from graph.expect import expectation
 from graph.models.rulebook.moves import ANYTHING_ELSE, CALL_BACK, QUESTIONS, Say
@@ -38,6 +39,30 @@ def _cut_short(turn: Turn) -> set[str]:
         for kind, wordings in QUESTIONS.items()
         if any(last_question(wording).startswith(start) for wording in wordings)
     }
+
+
+def pursued(
+    request: Request,
+    wants: Callable[[str], bool],
+    *kinds: str,
+    since: int = -1,
+    or_heard: tuple[str, ...] = (),
+) -> Turn | None:
+    """The turn that began what is still being talked about; None if that is something else.
+
+    Args:
+        wants: Whether plain words begin it.
+        kinds: What Sophie asks for on the way; as long as the caller was asked that, it goes on.
+        or_heard: Words of hers after which it goes on, too.
+    """
+    for turn in reversed(request.turns):
+        if turn.index <= since:
+            return None
+        if wants(plain(turn.said)):
+            return turn
+        if not asks_for(turn, *kinds) and not any(words in turn.asked for words in or_heard):
+            return None
+    return None
 
 
 def call_back_offered(turn: Turn) -> bool:

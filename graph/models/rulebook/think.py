@@ -2,11 +2,35 @@
 
 from collections.abc import Callable
 
-from graph.models.rulebook import answer, booking, escalate, modify, triage, verify
+from graph.models.rulebook import (
+    answer,
+    booking,
+    escalate,
+    modify,
+    recalls,
+    regret,
+    reminder,
+    triage,
+    verify,
+    waiting,
+)
 from graph.models.rulebook.courtesy import courtesy, lost
-from graph.models.rulebook.errand import errand
-from graph.models.rulebook.moves import ANYTHING_ELSE, CALL_BACK, QUESTIONS, Call, Move, Say
+from graph.models.rulebook.customer import foreign_phone
+from graph.models.rulebook.errand import errand, taken_up
+from graph.models.rulebook.further import further, questions, told_with
+from graph.models.rulebook.moves import (
+    ANYTHING_ELSE,
+    CALL_BACK,
+    QUESTIONS,
+    Call,
+    Move,
+    Say,
+    ask,
+    was_asked,
+)
+from graph.models.rulebook.proofs import proof_in
 from graph.models.rulebook.request import Request
+from nodes.assent import assent
 
 _TASKS: dict[str, Callable[[Request], Move]] = {
     "answer": answer.step,
@@ -16,6 +40,8 @@ _TASKS: dict[str, Callable[[Request], Move]] = {
     "triage": triage.step,
     "escalate": escalate.step,
 }
+_FIRST = (reminder.step, waiting.step, regret.step, recalls.step)
+"""What a caller can want in the middle of any task but one: a car that may be unsafe."""
 _WRITES = (
     "book_appointment",
     "reschedule_appointment",
@@ -25,6 +51,7 @@ _WRITES = (
     "join_waitlist",
     "leave_waitlist",
     "undo_cancellation",
+    "confirm_appointment",
 )
 _TRIES = 2
 
@@ -32,7 +59,7 @@ _TRIES = 2
 def think(request: Request) -> Move:
     """The next move. It always has words or a tool that may be called."""
     move = _done(request) or _no_more(request) or escalate.answer_to_offer(request)
-    move = move or _rules(request)(request)
+    move = move or _foreign(request) or _anywhere(request) or _by_task(request)
     if isinstance(move, Call):
         return move if _may(request, move) else _instead(request, move)
     return move if move.text.strip() else lost(request)
@@ -43,13 +70,52 @@ def _done(request: Request) -> Say | None:
     last = request.last
     if last is None or not last.ok or last.name not in _WRITES:
         return None
-    return Say(f"{last.message} {ANYTHING_ELSE}")
+    return Say(f"{last.message} {further(request)}")
 
 
 def _no_more(request: Request) -> Say | None:
     """The answer to "anything else?" where it is only a courtesy, whatever the task was."""
-    asked = request.turn.question == ANYTHING_ELSE and request.last is None
-    return courtesy(request) if asked else None
+    if request.last is not None:
+        return None
+    if taken_up(request.turn) and assent(request.turn.said) == "no":
+        return Say(f"Alright. {ANYTHING_ELSE}")
+    return courtesy(request) if request.turn.question == ANYTHING_ELSE else None
+
+
+def _anywhere(request: Request) -> Move | None:
+    """What has rules of its own, whatever the task is."""
+    if request.task == "triage":
+        return None
+    if _proves(request):
+        return verify.step(request)
+    moves = (rule(request) for rule in _FIRST)
+    return next((move for move in moves if move is not None), None)
+
+
+def _by_task(request: Request) -> Move:
+    """What the task's rules say; a question asked in the same breath is answered first."""
+    if request.task in ("booking", "modify", "verify"):
+        last = request.last
+        topics = (answer.topic_of(one, request) for one in questions(request))
+        if last is None and (topic := next((one for one in topics if one), None)):
+            return Call("get_service_info", {"topic": topic})
+        if last is not None and last.name == "get_service_info" and last.ok:
+            return told_with(last.message, _rules(request)(request))
+    return _rules(request)(request)
+
+
+def _proves(request: Request) -> bool:
+    """Whether the caller answers the rulebook's own question for a proof with one."""
+    asked = was_asked(request, "proof", "zip") and request.last is None
+    proof = proof_in(request.turn.said, asked=True) if asked else None
+    return proof is not None and not request.facts.verified and not request.outbound
+
+
+def _foreign(request: Request) -> Say | None:
+    """Numbers that the shop does not ring are refused before anything is promised."""
+    if request.last is not None or not foreign_phone(request):
+        return None
+    return ask(request, "phone", "I'm sorry, we can only call numbers in the US and Canada.")
 
 
 def _rules(request: Request) -> Callable[[Request], Move]:

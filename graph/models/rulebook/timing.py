@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 
 from graph.models.rulebook.moments import as_moment, chosen, loose_hour, understood
 from graph.models.rulebook.moves import CALL_BACK, QUESTIONS, Call, Move, Say, ask, was_asked
@@ -18,6 +18,7 @@ _PRIVATE = re.compile(
 )
 """A question whose answer may hold numbers that are no day."""
 
+_TO_THE_MINUTE = len("2026-11-24T10:00")
 _DATED = ("book_appointment", "reschedule_appointment")
 _OTHER_FIELDS = ("name", "last_name", "vehicle", "make", "model", "year", "service")
 """What was asked where a bare number is a year or a model and only a named day is a wish."""
@@ -37,6 +38,8 @@ _YES_IN_IT = re.compile(
     r"^(?!.*\b(?:no|not|but|except|change|wrong)\b).*\b(?:yes|yeah|sure|correct)\b"
 )
 _NEXT_WEEK = re.compile(r"\bnext week\b")
+_A_WEEK = re.compile(r"\bweek\b|\bnext\b")
+_ONLY_WEEKDAY = re.compile(r"^(?!.*\b(?:this|today|tomorrow|next)\b).*\b\w+day\b")
 _SAME_DAY = re.compile(r"\bsame (?:day|date)\b")
 _LATER = re.compile(r"\b(?:later|afternoon|after work)\b")
 _EARLIER = re.compile(r"\b(?:earlier|sooner|before work)\b")
@@ -126,7 +129,7 @@ class Search:
 
     def _look(self, tried: Result | None, before: str) -> Move:
         if tried is not None:
-            return self._slots(str(tried.args.get(self.argument, "")))
+            return self._slots(str(tried.args.get(self.argument, ""))[:_TO_THE_MINUTE])
         if (same := self._same_day()) is not None:
             return same
         wish = self.wish()
@@ -206,11 +209,24 @@ class Search:
         everything = [line.split()[0] for line in self.request.facts.all("offered") if line]
         if wish.when.day and (start := chosen(wish.text, everything, self.request.facts.now)):
             return start
+        if (day := self._in_that_week(wish, offers)) is not None:
+            return self._slots(day)
         if wish.when.day or not offers.day or wish.when.vague:
             return self._slots(wish.text)
         if wish.when.time:
             return self._slots(f"{offers.day}T{wish.when.time:%H:%M}")
         return self._slots(f"{offers.day} in the {wish.when.part}")
+
+    def _in_that_week(self, wish: Wish, offers: Offers) -> str | None:
+        """A weekday named after "next week" is one of that week."""
+        asked_for, named = str(offers.result.args.get("date", "")), wish.when.day
+        talked_of = as_moment(offers.day)
+        if named is None or talked_of is None or not _A_WEEK.search(asked_for.lower()):
+            return None
+        if not _ONLY_WEEKDAY.search(plain(wish.text)) or named >= talked_of.date():
+            return None
+        day = talked_of.date() + timedelta(days=(named.weekday() - talked_of.weekday()) % 7)
+        return f"{day}T{wish.when.time:%H:%M}" if wish.when.time else f"{day}"
 
     def _other_day(self, offers: Offers, before: str) -> Move:
         said = self.request.turn.said

@@ -5,6 +5,7 @@ from typing import Any
 
 from graph.models.rulebook.cars import Car, car_in, is_truck, merged, model_in, same_car
 from graph.models.rulebook.decoded import Decoded, by_vin
+from graph.models.rulebook.errand import taken_up
 from graph.models.rulebook.marks import plate_within, without_marks
 from graph.models.rulebook.moves import Call, Move, Say, ask
 from graph.models.rulebook.request import Request, Turn
@@ -30,8 +31,8 @@ def vehicle(request: Request, since: int, owner: str, before: str = "") -> Move 
     decoded = by_vin(request, since)
     if isinstance(decoded, Say | Call):
         return decoded
-    described = _described(request, since)
-    car = merged(decoded.car, described) if decoded else described
+    said = described(request, since)
+    car = merged(decoded.car, said) if decoded else said
     marks = _marks(request, since, decoded)
     known = _known(request)
     if not car.empty and _are_noted(request, marks):
@@ -57,7 +58,7 @@ def _not_described(request: Request, before: str) -> Move:
     return ask(request, "proof", "If it's on file with us, I can look it up.")
 
 
-def _described(request: Request, since: int) -> Car:
+def described(request: Request, since: int) -> Car:
     """The car as the caller described it for this booking, in as many turns as it took."""
     car = Car()
     for turn in request.turns:
@@ -77,6 +78,11 @@ def _said(request: Request, turn: Turn, so_far: Car) -> Car:
     if said.empty and correcting and (year := year_in(words)):
         return Car(year=year[0])
     return said
+
+
+def known_cars(request: Request) -> list[Car]:
+    """The cars of this caller that have been told of on this call, the newest first."""
+    return [car_in(words, asked=True) for words in _known(request).values()]
 
 
 def _marks(request: Request, since: int, decoded: Decoded | None) -> dict[str, str]:
@@ -123,7 +129,8 @@ def _words(row: dict[str, Any]) -> str:
 
 def _picked(request: Request, since: int, known: dict[str, str]) -> str:
     """The known car the words mean, where they do not describe one."""
-    said = " ".join(plain(t.said) for t in request.turns if t.index > since)
+    turns = [t for t in request.turns if t.index > since]
+    said = " ".join(plain(f"{taken_up(t)} {t.said}") for t in turns)
     on_file = _on_file(request)
     if _ANOTHER.search(said):
         return ""

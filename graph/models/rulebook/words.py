@@ -8,6 +8,10 @@ def bag(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+MONTHS = bag(
+    "january february march april may june july august september october november december "
+    "jan feb mar apr jun jul aug sep sept oct nov dec"
+)
 _DROP = re.compile(r"[^a-z0-9'/:#&-]+")
 _ONES = bag("one two three four five six seven eight nine")
 _TEENS = bag("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen")

@@ -1,0 +1,51 @@
+"""Further wishes of a sentence that held several: taken up one after the other."""
+
+import re
+
+from graph.models.rulebook.errand import GO_ON, NEXT, action_in
+from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say
+from graph.models.rulebook.request import Request
+from graph.models.rulebook.services import NAMES, service_in
+from graph.models.rulebook.words import plain
+
+_NOW = " (now)"
+_CHANGES = {"cancel": "to cancel", "move": "to move"}
+_OTHER_CAR = re.compile(r"\b(?:other|second|wife's|husband's|son's|daughter's|mom's|dad's) \w+")
+
+
+def further(request: Request) -> str:
+    """What is said after something has been done: the next wish, else whether there is one."""
+    due = [w.removesuffix(_NOW) for w in request.facts.all("also_wanted") if w.endswith(_NOW)]
+    told = next((w for wish in due if (w := _in_words(wish)) and not _is_done(wish, request)), "")
+    return f"{NEXT} {told}. {GO_ON}" if told else ANYTHING_ELSE
+
+
+def questions(request: Request) -> list[str]:
+    """What the caller asked in the same breath as their wish."""
+    wishes = [w.removesuffix(_NOW) for w in request.facts.all("also_wanted") if w.endswith(_NOW)]
+    return [wish for wish in wishes if not _in_words(wish)]
+
+
+def told_with(message: str, move: Move) -> Move:
+    """The next move, with the answer to a question that came before it."""
+    if isinstance(move, Call):
+        return Call(move.name, move.args, f"{message} {move.text}")
+    return Say(f"{message} {move.text}")
+
+
+def _is_done(wish: str, request: Request) -> bool:
+    """Whether what was done last was this."""
+    last = request.last
+    if last is None or _OTHER_CAR.search(plain(wish)):
+        return False
+    change = {"cancel_appointment": "cancel", "reschedule_appointment": "move"}.get(last.name)
+    if change is not None:
+        return action_in(wish) == change
+    return action_in(wish) not in _CHANGES and last.args.get("service_type") == service_in(wish)
+
+
+def _in_words(wish: str) -> str:
+    name = NAMES.get(service_in(wish) or "", "")
+    if (action := action_in(wish)) in _CHANGES:
+        return f"{_CHANGES[action]} {name or 'an appointment'}"
+    return f"{name} for another car" if name and _OTHER_CAR.search(plain(wish)) else name
