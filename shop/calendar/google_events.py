@@ -73,7 +73,8 @@ class Event:
         first_day: The first of the whole days; None for any other event.
         last_day: The last of them, itself included.
         transparent: Whether it leaves its calendar free at that time.
-        declined: Whether the calendar's owner has said no to it.
+        declined: Whether the calendar's owner has said no to it, or nothing yet to somebody else's
+            invitation, which anybody can send.
         private: This service's own properties.
         sequence: The iCalendar SEQUENCE.
         recurring_event_id: Of which series this is one instance.
@@ -212,7 +213,12 @@ def _private(found: Any) -> dict[str, str]:
 
 
 def _declined(attendees: Any) -> bool:
-    return any(one.get("self") and one.get("responseStatus") == "declined" for one in attendees)
+    return any(
+        one.get("responseStatus") == "declined"
+        or (one.get("responseStatus") == "needsAction" and not one.get("organizer"))
+        for one in attendees
+        if one.get("self")
+    )
 
 
 def _text(found: Any) -> str:

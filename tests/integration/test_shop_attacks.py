@@ -175,6 +175,24 @@ async def test_a_day_that_no_schedule_reaches_cannot_be_closed(front: Front, day
     assert await front.count("holidays") == 0
 
 
+# The calendar
+
+
+async def test_an_invitation_that_nobody_has_accepted_closes_nothing(pool: Pool) -> None:
+    async with calendared(pool) as shop:
+        event = shop.staff.blocks(at(TUESDAY, 8), at(TUESDAY, 18), summary="You have won")["id"]
+        for answer, times in (("needsAction", 3), ("accepted", 0), ("declined", 3)):
+            own = {"email": "shop@example.com", "self": True, "responseStatus": answer}
+            shop.staff.edits(event, {"attendees": [own]})
+            await shop.read()
+            free = await shop.front.desk.free_slots("oil_change", TUESDAY)
+            assert len(free.slots) == times, answer
+        host = {"email": "shop@example.com", "self": True, "organizer": True}
+        shop.staff.edits(event, {"attendees": [host | {"responseStatus": "needsAction"}]})
+        await shop.read()
+        assert not (await shop.front.desk.free_slots("oil_change", TUESDAY)).slots
+
+
 # Being told to stop
 
 
