@@ -21,7 +21,7 @@ define prepare
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat call test check evals bench studio seed close-day open-day db-url lock format clean
+.PHONY: help run chat call test soak check evals bench studio seed close-day open-day db-url lock format clean
 
 help: ## list the verbs
 	@echo "make <verb>, and everything it needs is set up first:"
@@ -42,6 +42,10 @@ call: ## play a recorded caller into the service, as the telephone would
 test: ## run every test; ARGS="-k hours" runs some, WORKERS=0 in one process
 	$(call prepare,dev)
 	@exec $(IN_VENV)/python -m pytest -n $(WORKERS) $(TIME_LIMIT) $(ARGS)
+
+soak: ## run the long tests whole: every offset, every order of events, a thousand calls
+	$(call prepare,dev)
+	@exec env SOAK=1 $(IN_VENV)/python -m pytest -n $(WORKERS) -o faulthandler_timeout=1800 $(ARGS)
 
 check: ## format, lint, types and import contracts, without changing anything
 	$(call prepare,dev)
