@@ -198,11 +198,25 @@ class Search:
             return self._again(wish, offers)
         if not offers.starts:
             return self._other_day(offers, before)
+        if tried is None and (start := self._chosen_before(offers)):
+            return start
         if (hour := loose_hour(said)) and not self.fields_changed:
             return self._again(Wish(self.request.turn.index, hour, understood(hour, now)), offers)
         if tried is not None and tried.turn >= offers.result.turn:
             return self._after_recap(tried, before)
         return self._not_chosen(offers, before)
+
+    def _chosen_before(self, offers: Offers) -> str:
+        """The time that was chosen before something else had to be asked."""
+        for turn in self.request.turns[offers.result.turn + 1 : -1]:
+            agreed = len(offers.starts) == 1 and assent(turn.said) == "yes"
+            if agreed and "Would" in turn.question:
+                return offers.starts[0]
+            if asks_for(turn, "time") and (
+                start := chosen(turn.said, offers.starts, self.request.facts.now)
+            ):
+                return start
+        return ""
 
     def _again(self, wish: Wish, offers: Offers) -> Move | str:
         """Another time, perhaps on the day that was being talked about."""

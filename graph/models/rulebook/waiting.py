@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from graph.models.rulebook import booking, verify
 from graph.models.rulebook.customer import customer, stated_phone
 from graph.models.rulebook.moments import understood
-from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask
-from graph.models.rulebook.request import Request, Result, Turn
+from graph.models.rulebook.moves import ANYTHING_ELSE, QUESTIONS, Call, Move, Say, ask
+from graph.models.rulebook.request import Request, Turn
 from graph.models.rulebook.services import service_in
 from graph.models.rulebook.talk import forgets_it, pursued, refusal
 from graph.models.rulebook.words import plain
@@ -109,7 +109,7 @@ def _join(request: Request, turn: Turn, since: int) -> Move | None:
         return ask(request, "wait_days")
     look = _look_first(request, days, need.service)
     if look is not None:
-        return look if isinstance(look, Call) else None
+        return look
     number = stated_phone(request)
     elsewhere = number and number != request.facts.one("caller_number")
     phone = {"phone_number": number} if elsewhere else {}
@@ -119,7 +119,7 @@ def _join(request: Request, turn: Turn, since: int) -> Move | None:
     return Call("join_waitlist", args | ({"part_of_day": part} if part else {}) | phone)
 
 
-def _look_first(request: Request, days: tuple[date, date], service: str) -> Call | Result | None:
+def _look_first(request: Request, days: tuple[date, date], service: str) -> Call | Say | None:
     """Who waits for one day hears of the times it has first; None where that has been done."""
     first, last = days
     looked = [r for r in request.results if r.name == "get_available_slots"]
@@ -128,7 +128,7 @@ def _look_first(request: Request, days: tuple[date, date], service: str) -> Call
         return None
     fresh = next((r for r in reversed(request.fresh) if r.name == "get_available_slots"), None)
     if fresh is not None:
-        return fresh if fresh.rows("slots") else None
+        return Say(f"{fresh.message} {QUESTIONS['time'][0]}") if fresh.rows("slots") else None
     return Call("get_available_slots", {"date": first.isoformat(), "service_type": service})
 
 
