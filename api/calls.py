@@ -113,6 +113,8 @@ class Calls:
         try:
             async with call.turn:  # whoever finds the call meanwhile waits until it is whole
                 call.resumed = await agent.resume()
+                if not call.resumed:
+                    await self._look_back(agent)
                 await self._open(context, direction)
         except BaseException:
             call.outcome = "failed"
@@ -120,6 +122,14 @@ class Calls:
             raise
         self.ended.pop(context.call_sid, None)
         return call
+
+    async def _look_back(self, agent: GraphAgent) -> None:
+        """Find the call that this one may be the other half of."""
+        context = agent.context
+        if context.channel == "phone" and context.caller_number:
+            earlier = await self.desk.broken_off(context.caller_number, but=context.call_sid)
+            if earlier is not None:
+                await agent.go_on_from(earlier)
 
     async def take_up(self, call_sid: str) -> Call | None:
         """A typed call that is recorded as under way, but whose process was killed, if it is one.

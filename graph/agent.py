@@ -22,8 +22,9 @@ from graph.expect import Expectation, expectation
 from graph.history import as_heard, turn_of
 from graph.models.usage import Usage, total
 from graph.speech import AgentEvent, Failed, Finished, Mouth, Words, open_mouth
-from graph.state import CallState, Deed
+from graph.state import CallState, Deed, Unfinished
 from graph.tentative import NotKept, Tentative, think_ahead
+from graph.unfinished import unfinished
 from nodes.intent import last_reply
 from nodes.talk import APOLOGY
 from shop.errors import ShopError
@@ -76,6 +77,7 @@ class GraphAgent:
     _asides: list[AIMessage] = field(default_factory=list)
     _heard: tuple[str | None, str] | None = None
     _early: _Early | None = None
+    _earlier: Unfinished | None = None
 
     @property
     def expecting(self) -> Expectation:
@@ -104,6 +106,11 @@ class GraphAgent:
             return False
         self.state = cast(CallState, snapshot.values)
         return True
+
+    async def go_on_from(self, call_sid: str) -> None:
+        """Know from the first turn on what an earlier call had come to."""
+        earlier = cast(CallState, await self.saver.of_another(call_sid))
+        self._earlier = unfinished(earlier)
 
     async def turn(self, text: str) -> AsyncGenerator[AgentEvent, None]:
         """Answer what the caller said. Events arrive as they happen; the last is `Finished`."""
@@ -235,9 +242,11 @@ class GraphAgent:
         opening = [] if self.state["messages"] else [self._greeting()]
         corrections = self._corrections()
         turns = sum(isinstance(m, HumanMessage) for m in self.messages)
-        asked = f"{self.context.call_sid}-u{turns + 1}"
-        said = HumanMessage(redacted(cleaned(text)), id=asked)
-        return {"messages": [*opening, *corrections, *self._asides, said]}
+        said = HumanMessage(redacted(cleaned(text)), id=f"{self.context.call_sid}-u{turns + 1}")
+        asked: CallState = {"messages": [*opening, *corrections, *self._asides, said]}
+        if opening and self._earlier is not None:
+            asked["unfinished"] = self._earlier
+        return asked
 
     def _unremembered(self) -> tuple[object, ...]:
         """What the next turn has to write down beside the caller's words."""

@@ -105,6 +105,11 @@ class WriteBehindSaver(BaseCheckpointSaver[str]):
         self._latest = None
         await self._inner.adelete_thread(thread_id)
 
+    async def of_another(self, thread_id: str) -> dict[str, Any]:
+        """The last state of another call, from the database; empty if there is none."""
+        found = await self._inner.aget_tuple({"configurable": {"thread_id": thread_id}})
+        return dict(found.checkpoint["channel_values"]) if found is not None else {}
+
     async def flush(self) -> None:
         """Wait until everything put so far is in the database.
 

@@ -103,6 +103,17 @@ class AlsoWanted(TypedDict):
     now: bool
 
 
+class Unfinished(TypedDict):
+    """What an earlier call from this number had come to when it was cut off.
+
+    Nobody is told of it before they have said the same name.
+    """
+
+    name: str
+    service_type: str | None
+    vehicle: dict[str, Any] | None
+
+
 class CallState(TypedDict):
     """One call as the checkpointer keeps it."""
 
@@ -128,4 +139,5 @@ class CallState(TypedDict):
     transfers: NotRequired[int]
     deeds: NotRequired[list[Deed]]
     wishes: NotRequired[list[AlsoWanted]]
+    unfinished: NotRequired[Unfinished | None]
     ended: NotRequired[bool]

@@ -11,6 +11,7 @@ from shop.errors import BadValue, TooMany
 from shop.people import phone
 from tools import access
 from tools.calling import Answer, Arguments, OnCall, Tool
+from tools.ringing_back import going_on
 
 
 class LookupCustomer(Arguments, title="lookup_customer"):
@@ -65,14 +66,16 @@ async def _create(args: CreateCustomer, call: OnCall) -> Answer:
             "stated_name": f"{args.first_name} {args.last_name}",
             "handles": {**call.state.get("handles", {}), handle: str(recognized)},
         }
-        return Answer(thanks, {"customer_id": handle, **name}, update=known)
+        known_answer = Answer(thanks, {"customer_id": handle, **name}, update=known)
+        return going_on(known_answer, call.state, owner=None)
     handle = _draft_handle(call.state)
     draft = Draft(kind="customer", fields={**name, "phone": number, "email": args.email})
     update = {
         "stated_name": f"{args.first_name} {args.last_name}",
         "drafts": {**call.state.get("drafts", {}), handle: draft},
     }
-    return Answer(thanks, {"customer_id": handle, **name}, update=update)
+    answer = Answer(thanks, {"customer_id": handle, **name}, update=update)
+    return going_on(answer, call.state, owner=handle)
 
 
 async def _recognize(args: CreateCustomer, number: str, call: OnCall) -> UUID | None:

@@ -150,6 +150,20 @@ class Calls:
         )
         return rows.rowcount
 
+    async def broken_off(self, phone: str, *, since: datetime, but: str) -> str | None:
+        """The last call from a number, if nothing had come of it when it ended."""
+        rows = await self._conn.execute(
+            """
+            SELECT call_sid, outcome FROM call_logs
+             WHERE caller_phone = %(phone)s AND status = 'closed' AND ended_at >= %(since)s
+               AND call_sid <> %(but)s
+             ORDER BY ended_at DESC LIMIT 1
+            """,
+            {"phone": phone, "since": since, "but": but},
+        )
+        found = await rows.fetchone()
+        return found[0] if found is not None and found[1] == "abandoned" else None
+
     async def get(self, call_sid: str) -> CallLog | None:
         """The record of a call, if there is one."""
         async with self._conn.cursor(row_factory=class_row(CallLog)) as cur:

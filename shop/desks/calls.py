@@ -15,6 +15,9 @@ from shop.people.customers import Customers
 from shop.schedule.holds import Holds
 from shop.words import said
 
+RING_BACK = timedelta(minutes=10)
+"""How long after a call that was cut off the next one from its number may be its other half."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallDesk(AskDesk):
@@ -69,6 +72,16 @@ class CallDesk(AskDesk):
             return closed
 
         return await self._write(write)
+
+    async def broken_off(self, phone: str, *, but: str) -> str | None:
+        """The call that ended without result at this number in the last minutes, if any.
+
+        Args:
+            phone: In E.164.
+            but: The call that is asking.
+        """
+        async with self._records() as conn:
+            return await Calls(conn).broken_off(phone, since=self._now - RING_BACK, but=but)
 
     async def call(self, call_sid: str) -> CallLog | None:
         """The record of a call, if there is one."""
