@@ -1,10 +1,24 @@
 """Several appointments, the waiting list, and calls of ours."""
 
+from datetime import date
+from uuid import UUID
+
 import pytest
 
 from shop.db import Pool
-from tests.support.conversation import MARIA
-from tests.support.flows import BORN, CANCELLED, MARIAS_OIL, Flow, Rows, booked, check
+from tests.support.conversation import MARIA, MONDAY_MORNING, STRANGER, a_desk
+from tests.support.flows import (
+    BORN,
+    CANCELLED,
+    MARIAS_OIL,
+    Flow,
+    Rows,
+    booked,
+    changes,
+    check,
+    everything,
+    on_the_line,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -157,6 +171,57 @@ REMINDERS = {
     f"we ring {who}": Flow(*call, caller=MARIA, call_type="outbound_reminder")
     for who, call in WE_RING.items()
 }
+
+
+COMES_FREE = "you called me about a time that came free"
+
+
+@pytest.mark.parametrize(
+    ("says", "statuses", "appointments"),
+    [
+        pytest.param(
+            (COMES_FREE, "Daniel Brooks", "yes please", "2018 Honda Civic", "yes"),
+            ["booked"],
+            [CANCELLED, booked("oil_change", "11-25T16:00")],
+            id="who takes it has it",
+        ),
+        pytest.param(
+            (COMES_FREE, "Daniel Brooks", "no thanks"),
+            ["offered"],
+            [CANCELLED],
+            id="who does not take it has nothing",
+        ),
+        pytest.param(
+            (COMES_FREE, "James Carter", "yes please"),
+            ["offered"],
+            [CANCELLED],
+            id="somebody of another name hears of nothing",
+        ),
+    ],
+)
+async def test_a_time_that_came_free_goes_to_whom_it_was_offered(
+    pool: Pool, says: tuple[str, ...], statuses: list[str], appointments: list[dict[str, object]]
+) -> None:
+    async with a_desk(pool, lambda: MONDAY_MORNING) as desk:
+        await desk.join_waitlist(
+            call_sid="CA-before",
+            key="wait",
+            phone=STRANGER,
+            service_key="oil_change",
+            first_day=date(2026, 11, 25),
+            last_day=date(2026, 11, 25),
+            name="Daniel Brooks",
+        )
+        before = await everything(pool)
+        hers = next(row for row in before["appointments"] if MARIAS_OIL.items() <= row.items())
+        await desk.cancel(
+            call_sid="CA-hers", key="cancel", appointment_id=UUID(hers["id"]), reason="other"
+        )
+        async with on_the_line(Flow(says), desk, pool) as call:
+            await call.say_all(*says)
+        left = changes(before, await everything(pool))
+    assert [row["status"] for row in left["waitlist"]] == statuses
+    assert [{key: row[key] for key in CANCELLED} for row in left["appointments"]] == appointments
 
 
 @pytest.mark.parametrize(

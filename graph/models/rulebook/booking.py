@@ -10,7 +10,10 @@ from graph.models.rulebook.coming import coming, coming_in
 from graph.models.rulebook.courtesy import chat, courtesy
 from graph.models.rulebook.customer import customer
 from graph.models.rulebook.errand import taken_up
+from graph.models.rulebook.marks import without_marks
+from graph.models.rulebook.moments import understood
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
+from graph.models.rulebook.names import name_in
 from graph.models.rulebook.proofs import proof_in
 from graph.models.rulebook.request import Request, Result
 from graph.models.rulebook.services import NAMES, SYMPTOMS, service_in, services_in
@@ -171,7 +174,7 @@ def _go_on(request: Request, since: int, need: Need) -> Move:
         since=since,
         writer=_DONE,
         argument="start_time",
-        fields_changed=_differs(request, held, wanted),
+        fields_changed=_differs(request, held, wanted) or _says_again(request, need),
     )
     start = search.next(before)
     if not isinstance(start, str):
@@ -190,7 +193,21 @@ def _acknowledged(request: Request, need: Need) -> str:
     if need.turn == request.turn.index and need.service in NAMES:
         name = NAMES[need.service]
         return f"{name[0].upper()}{name[1:]}, sure."
-    return ""
+    return "Got it." if _tells_something_else(request) else ""
+
+
+def _tells_something_else(request: Request) -> bool:
+    """Whether the caller told a thing that was not asked for, such as a day for a car."""
+    turn, now = request.turn, request.facts.now
+    if request.last is not None or asks_for(turn, "service"):
+        return False
+    named = name_in(turn.said)
+    car = car_in(without_marks(turn.said), this_year=now.year)
+    return (
+        (understood(turn.said, now).day is not None and not asks_for(turn, "day", "date_time"))
+        or (bool(named.last) and not asks_for(turn, "name", "last_name"))
+        or (not car.empty and not asks_for(turn, "vehicle", "make", "model", "year"))
+    )
 
 
 def _plate_told(request: Request) -> str:
@@ -220,6 +237,16 @@ def _differs(request: Request, held: Result | None, wanted: dict[str, Any]) -> b
         return False
     made = any(r.ok and r.name in ("create_customer", "create_vehicle") for r in request.fresh)
     return made or any(held.args.get(key) != value for key, value in wanted.items())
+
+
+def _says_again(request: Request, need: Need) -> bool:
+    """Whether the caller names what was read back to them already: it is read back once more."""
+    said = request.turn.said
+    if assent(said) == "no" and not services_in(said):
+        return False
+    named = name_in(said)
+    car = car_in(without_marks(said), this_year=request.facts.now.year)
+    return need.turn == request.turn.index or bool(named.first and named.last) or not car.empty
 
 
 def _refused(request: Request, last: Result) -> Move:

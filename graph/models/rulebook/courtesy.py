@@ -56,6 +56,23 @@ def courtesy(request: Request) -> Say | None:
     return next((answer for answer in answers if answer is not None), None)
 
 
+def in_between(text: str) -> bool:
+    """Whether a text only makes the conversation wait, repeat or explain itself."""
+    said = plain(text)
+    return any(one.search(said) for one in (_WAIT, _REPEAT, _GREETING, _MACHINE, _WHY))
+
+
+def aside(request: Request) -> str | None:
+    """What is said to such words before a wish is read back again; None for any others."""
+    said = plain(request.turn.said)
+    if _REPEAT.match(said):
+        return "Sure. "
+    polite = next((one for rule in _ASIDES if (one := rule(request, said)) is not None), None)
+    if polite is None:
+        return None
+    return polite.text.removesuffix(last_question(polite.text)).strip() + " "
+
+
 def chat(request: Request) -> Move:
     """Answer words that no task has a rule for: a courtesy, else what Sophie can do."""
     return courtesy(request) or lost(request)
@@ -138,6 +155,7 @@ def _pending(request: Request) -> str:
     return open_question(request, but=_OFFERS)
 
 
+_ASIDES: tuple[Callable[[Request, str], Say | None], ...] = (_why, what_it_is, _greeting, _thanks)
 _RULES: tuple[Callable[[Request, str], Say | None], ...] = (
     _offer_answered,
     _again,

@@ -3,6 +3,7 @@
 import re
 
 from graph.models.rulebook.cars import car_in
+from graph.models.rulebook.courtesy import in_between
 from graph.models.rulebook.moves import Call, Move, ask
 from graph.models.rulebook.names import Name, name_in
 from graph.models.rulebook.request import Request, Turn
@@ -48,6 +49,8 @@ def stated_name(request: Request) -> Name:
     name = Name()
     for turn in request.turns:
         last_only = asks_for(turn, "last_name")
+        if in_between(turn.said):
+            continue
         if car_in(turn.said).model and not _INTRODUCED.search(turn.said):
             continue
         said = name_in(

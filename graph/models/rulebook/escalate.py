@@ -16,7 +16,11 @@ from nodes.understand import understand
 _TOPICS: tuple[tuple[str, str], ...] = (
     ("a warranty or insurance question", r"warrant\w*|insurance|claim"),
     ("a discount", r"discount|coupon|promised|for free|cheaper|price match"),
-    ("your bill", r"bill|invoice|charged?|overcharged|refund|money back|payment"),
+    (
+        "your bill",
+        r"(?:my|the|a|your|our|that|this|about|last) (?:\w+ )?bill|invoice|charged?"
+        r"|overcharged|refund|money back|payment",
+    ),
     (
         "a complaint",
         r"complain\w*|unhappy|upset|terrible|ripped|scratch\w*|damaged?|same problem|again",

@@ -111,13 +111,21 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
 """Wordings of each question: the first, then what is asked when the answer was not understood."""
 
 
+_SAME = 2
+"""How often in a row a question may be asked in its first wording after an acknowledgement."""
+
+
 def times_asked(request: Request, kind: str) -> int:
-    """How often in a row, up to now, this was what Sophie asked."""
+    """How often in a row, up to now, this was what Sophie asked and was given no answer to.
+
+    A question of the caller's in between is no answer that was not understood.
+    """
+    asides = {r.turn for r in request.results if r.name == "get_service_info"}
     count = 0
     for turn in reversed(request.turns):
         if not any(wording in turn.asked for wording in QUESTIONS[kind]):
             break
-        count += 1
+        count += turn.index not in asides
     return count
 
 
@@ -131,7 +139,9 @@ def ask(request: Request, kind: str, before: str = "") -> Say:
             it is asked in its first wording.
     """
     wordings = QUESTIONS[kind]
-    times = 0 if before else times_asked(request, kind)
+    times = times_asked(request, kind)
+    if before:
+        times //= _SAME
     if times >= len(wordings):
         return Say(CALL_BACK)
     return Say(f"{before} {wordings[times]}".strip())

@@ -14,7 +14,7 @@ from graph.models.rulebook import (
     verify,
     waiting,
 )
-from graph.models.rulebook.courtesy import courtesy, lost
+from graph.models.rulebook.courtesy import aside, courtesy, lost
 from graph.models.rulebook.customer import foreign_phone
 from graph.models.rulebook.errand import errand, taken_up
 from graph.models.rulebook.further import further, questions, told_with
@@ -29,7 +29,7 @@ from graph.models.rulebook.moves import (
     was_asked,
 )
 from graph.models.rulebook.proofs import proof_in
-from graph.models.rulebook.request import Request
+from graph.models.rulebook.request import Request, Result
 from nodes.assent import assent
 
 _TASKS: dict[str, Callable[[Request], Move]] = {
@@ -73,13 +73,21 @@ def _done(request: Request) -> Say | None:
     return Say(f"{last.message} {further(request)}")
 
 
-def _no_more(request: Request) -> Say | None:
+def _no_more(request: Request) -> Move | None:
     """The answer to "anything else?" where it is only a courtesy, whatever the task was."""
     if request.last is not None:
         return None
+    if (held := _read_back(request)) is not None and (words := aside(request)) is not None:
+        return Call(held.name, dict(held.args), words)
     if taken_up(request.turn) and assent(request.turn.said) == "no":
         return Say(f"Alright. {ANYTHING_ELSE}")
     return courtesy(request) if request.turn.question == ANYTHING_ELSE else None
+
+
+def _read_back(request: Request) -> Result | None:
+    """The wish that was read back right before the caller's words."""
+    last = next(reversed(request.results), None)
+    return last if last is not None and last.held and last.turn == request.turn.index - 1 else None
 
 
 def _anywhere(request: Request) -> Move | None:

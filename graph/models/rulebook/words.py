@@ -42,7 +42,8 @@ _SHORT = re.compile(
 )
 _FILLER = re.compile(
     r"^(?:(?:uh|um|er|erm|hm+|mm+|eh|ah|oh|well|so|okay|ok|yes|yeah|yep|sure|hi|hello|please|and|like"
-    r"|of course|alright|right|right now|you know|actually)\b[ ,]*)+"
+    r"|of course|alright|right|right now|you know|actually|let's see|let me (?:see|think))\b"
+    r"[ ,]*)+"
 )
 _APOSTROPHES = {
     word.replace("'", ""): word
