@@ -73,6 +73,17 @@ PEOPLE = {
         {"callbacks": [{**A_CALL, "topic": "spanish"}]},
         "call you back",
     ),
+    "prices one after the other": Flow(
+        ("how much are brakes", "and an oil change?", "no thanks"), hears="Anything else"
+    ),
+    "no thanks ends a booking that has hardly begun": Flow(
+        ("I need an oil change", "no thanks"), hears="Anything else"
+    ),
+    "who cannot prove it is called back": Flow(
+        ("cancel my appointment", "I don't know", "no", "yes", "yes"),
+        {"callbacks": [{**A_CALL, "topic": "your appointment"}]},
+        "call you back",
+    ),
     "a wrong number": Flow(("sorry, wrong number",), hears="Goodbye"),
     "somebody who sells": Flow(
         ("Hi, I'm calling from Google business listings about your online presence",),

@@ -10,6 +10,7 @@ from tests.support.conversation import MARIA, MONDAY_MORNING, STRANGER, a_desk
 from tests.support.flows import (
     BORN,
     CANCELLED,
+    DANIELS,
     MARIAS_OIL,
     Flow,
     Rows,
@@ -59,6 +60,31 @@ SEVERAL = {
         },
         "is moved",
         caller=MARIA,
+    ),
+    "two cars in one sentence are booked one after the other": Flow(
+        (
+            "an oil change for my 2018 Honda Civic and a tire rotation for my wife's 2020 Kia Soul",
+            "Daniel Brooks",
+            "tomorrow at ten",
+            "yes",
+            "yes",
+            "tomorrow at eleven",
+            "yes",
+        ),
+        {
+            "customers": DANIELS["customers"],
+            "vehicles": [{"model": "Civic"}, {"year": 2020, "make": "Kia", "model": "Soul"}],
+            "appointments": [
+                booked("oil_change", "11-24T16:00"),
+                booked("tire_rotation", "11-24T17:00"),
+            ],
+        },
+        "You're booked",
+    ),
+    "somebody who rings from elsewhere gives the number of the record": Flow(
+        ("cancel my appointment", "it's under 217 555 0142", BORN, "yes"),
+        {"appointments": [CANCELLED]},
+        "is cancelled",
     ),
     "two wishes in one sentence are done one after the other": Flow(
         (

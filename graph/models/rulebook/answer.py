@@ -2,7 +2,7 @@
 
 import re
 
-from graph.models.rulebook import booking, escalate, modify, triage, verify
+from graph.models.rulebook import booking, escalate, modify, needs, triage, verify
 from graph.models.rulebook.courtesy import chat, what_it_is
 from graph.models.rulebook.customer import handle
 from graph.models.rulebook.further import told_with
@@ -41,6 +41,7 @@ _PRICE = re.compile(
     r"|would) .* run|fee"
     r"|ballpark|how long|duration|take long)\b"
 )
+_AND_THIS = re.compile(r"^(?:and|what about|how about)\b(?!.*\b(?:book|need|want|like)\b)")
 _WANTS_BOOKING = re.compile(
     r"\b(?:book\w*|appointment|schedul\w*|come in|bring (?:it|my|the|in)|drop (?:it )?off"
     r"|set (?:me )?up|get"
@@ -85,13 +86,23 @@ def topic_of(said: str, request: Request) -> str | None:
         service = service_in(said)
         if service == "brake_inspection" and not re.search(r"inspect|check|look", words):
             service = "brake_service"
-        needed = booking.needed(request)
+        needed = needs.needed(request)
         return service or (needed.service if needed is not None else None)
     for topic, pattern in _PATTERNS:
         if pattern.search(words):
             service = service_in(said) if topic == "services" else None
             return service or topic
     return None
+
+
+def asks_for_another_price(request: Request) -> bool:
+    """Whether the caller, who was just told a price, asks "and brakes?"."""
+    said = request.turn.said
+    if not _AND_THIS.search(plain(said)) or service_in(said) is None:
+        return False
+    before = request.turn.index - 1
+    told = [r for r in request.results if r.name == "get_service_info" and r.turn == before]
+    return any("typically" in one.message for one in told)
 
 
 def _direct(request: Request) -> Move:

@@ -1,22 +1,20 @@
 """Booking, step by step: what, who, which car, when; only what is still missing is asked."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
-from graph.models.rulebook import triage, verify
+from graph.models.rulebook import needs, triage, verify
 from graph.models.rulebook.cars import car_in
 from graph.models.rulebook.coming import coming, coming_in
 from graph.models.rulebook.courtesy import chat, courtesy
 from graph.models.rulebook.customer import customer
-from graph.models.rulebook.errand import taken_up
 from graph.models.rulebook.marks import without_marks
 from graph.models.rulebook.moments import understood
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.names import name_in
 from graph.models.rulebook.proofs import proof_in
 from graph.models.rulebook.request import Request, Result
-from graph.models.rulebook.services import NAMES, SYMPTOMS, service_in, services_in
+from graph.models.rulebook.services import NAMES, services_in
 from graph.models.rulebook.talk import asks_for, forgets_it, refusal
 from graph.models.rulebook.timing import Search
 from graph.models.rulebook.vehicle import vehicle
@@ -24,23 +22,10 @@ from graph.models.rulebook.words import plain
 from nodes.assent import assent
 
 _DONE = "book_appointment"
-_CLAUSE = re.compile(r"[.;,]\s|\b(?:and|but|then|also|plus)\b", re.IGNORECASE)
-_CHANGED = re.compile(
-    r"\b(?<!don't )(?:cancel\w*|re-?sched\w*|postpone\w*|move (?:my|the))\b", re.IGNORECASE
-)
 _NEVER_HERE = re.compile(
     r"\b(?:never|first time|new (?:here|customer|to)|not on file|don't (?:know|remember|have)"
     r"|rather not|not sure|just (?:tell|give)|no idea)\b"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What the car needs, and the words it was said in."""
-
-    service: str
-    turn: int
-    notes: str | None
 
 
 def step(request: Request) -> Move:
@@ -55,7 +40,7 @@ def step(request: Request) -> Move:
     since = request.after(_DONE)
     if last is None and forgets_it(request.turn.said):
         return Say("Alright, we'll leave it at that. Anything else I can help with?")
-    need = needed(request, since)
+    need = needs.needed(request, since)
     if need is None:
         return _arrange(request, since) or _no_service(request, since)
     if last is None and (polite := courtesy(request)) is not None:
@@ -80,36 +65,6 @@ def _proving(request: Request) -> Move | None:
     return verify.step(request)
 
 
-def needed(request: Request, since: int = -1) -> Need | None:
-    """The service the caller named last. A question about another one does not change it."""
-    asides = {r.turn for r in request.results if r.name == "get_service_info"}
-    turns = [t for t in request.turns if t.index > since and not _private(t.asked)]
-    for turn in reversed(turns):
-        if (service := service_in(taken_up(turn))) is not None and not service_in(turn.said):
-            return Need(service, turn.index, None)
-    plainly = [t for t in turns if t.index not in asides and _asked_for(t.said)]
-    asked_about = [t for t in turns if t.index in asides and _asked_for(t.said)]
-    for turn in reversed(plainly or asked_about):
-        services = _asked_for(turn.said)
-        return Need(services[0], turn.index, _notes(turn.said, services))
-    return _looked_for(request, since)
-
-
-def _asked_for(said: str) -> list[str]:
-    """The services of a text but for those that it cancels or moves."""
-    clauses = [one for one in _CLAUSE.split(said) if not _CHANGED.search(one)]
-    return services_in(", ".join(clauses))
-
-
-def _looked_for(request: Request, since: int) -> Need | None:
-    """The service that times were looked up for, where the words for it are no longer there."""
-    found = request.newest("get_available_slots", "get_waitlist_offer", ok=True, since=since)
-    times = found.rows("slots") if found is not None else []
-    asked = str(found.args.get("service_type") or "") if found is not None else ""
-    service = asked or next((str(row.get("service_type") or "") for row in times), "")
-    return Need(service, found.turn, None) if found is not None and service else None
-
-
 def under_way(request: Request) -> bool:
     """Whether the caller's last words answer a question that a booking asks."""
     kinds = ("service", "name", "last_name", "vehicle", "make", "model", "year", "day", "time")
@@ -119,17 +74,6 @@ def under_way(request: Request) -> bool:
 def _read_back(request: Request) -> bool:
     held = request.newest(_DONE)
     return held is not None and held.held and "Shall I" in request.turn.question
-
-
-def _private(asked: str) -> bool:
-    return any(word in asked.lower() for word in ("birth", "zip", "where is the car", "plate"))
-
-
-def _notes(said: str, services: list[str]) -> str | None:
-    """What the technician should read: a symptom or a second wish in the caller's words."""
-    if len(services) < 2 and not SYMPTOMS & set(services):
-        return None
-    return " ".join(said.split())[:300] if len(said.split()) > 2 else None
 
 
 def _arrange(request: Request, since: int) -> Call | None:
@@ -156,7 +100,7 @@ def _wants_more(request: Request) -> bool:
     return any(word in words for word in ("book", "appointment", "schedule", "another", "also"))
 
 
-def _go_on(request: Request, since: int, need: Need) -> Move:
+def _go_on(request: Request, since: int, need: needs.Need) -> Move:
     before = _acknowledged(request, need)
     if (changed := _to_change(request)) is not None:
         return changed
@@ -184,7 +128,7 @@ def _go_on(request: Request, since: int, need: Need) -> Move:
     return Call(_DONE, args, _plate_told(request))
 
 
-def _acknowledged(request: Request, need: Need) -> str:
+def _acknowledged(request: Request, need: needs.Need) -> str:
     """What is said before the next question, so the caller knows they were understood."""
     for name in ("create_customer", "create_vehicle", "verify_identity"):
         made = next((r for r in request.fresh if r.name == name and r.ok), None)
@@ -239,7 +183,7 @@ def _differs(request: Request, held: Result | None, wanted: dict[str, Any]) -> b
     return made or any(held.args.get(key) != value for key, value in wanted.items())
 
 
-def _says_again(request: Request, need: Need) -> bool:
+def _says_again(request: Request, need: needs.Need) -> bool:
     """Whether the caller names what was read back to them already: it is read back once more."""
     said = request.turn.said
     if assent(said) == "no" and not services_in(said):

@@ -81,8 +81,13 @@ def _number_in(turn: Turn) -> str:
     asked = asks_for(turn, "phone", "record_number")
     if not asked and not any(word in turn.said.lower() for word in _NUMBER_WORDS):
         return ""
+    return number_in(turn.said)
+
+
+def number_in(said: str) -> str:
+    """The telephone number that a text is, in E.164; empty if it is none."""
     try:
-        return phone.normalize(turn.said)
+        return phone.normalize(said)
     except ShopError:
         return ""
 

@@ -2,11 +2,13 @@
 
 import re
 
+from graph.models.rulebook.cars import car_in
 from graph.models.rulebook.errand import GO_ON, NEXT, action_in
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say
 from graph.models.rulebook.request import Request
 from graph.models.rulebook.services import NAMES, service_in
-from graph.models.rulebook.words import plain
+from graph.models.rulebook.words import CLAUSE, plain
+from shop.words import spoken
 
 _NOW = " (now)"
 _CHANGES = {"cancel": "to cancel", "move": "to move"}
@@ -17,7 +19,25 @@ def further(request: Request) -> str:
     """What is said after something has been done: the next wish, else whether there is one."""
     due = [w.removesuffix(_NOW) for w in request.facts.all("also_wanted") if w.endswith(_NOW)]
     told = next((w for wish in due if (w := _in_words(wish)) and not _is_done(wish, request)), "")
+    told = told or _for_another_car(request)
     return f"{NEXT} {told}. {GO_ON}" if told else ANYTHING_ELSE
+
+
+def _for_another_car(request: Request) -> str:
+    """A service that was named together with the booked one, for a car that was not this one."""
+    done = request.last
+    if done is None or done.name != "book_appointment":
+        return ""
+    before = [r.turn for r in request.results if r.name == done.name and r.ok and r != done]
+    said = [t.said for t in request.turns if t.index > max(before, default=-1)]
+    clauses = [clause for text in said for clause in CLAUSE.split(text)]
+    for clause in clauses:
+        name = NAMES.get(service_in(clause) or "", "")
+        if name and _OTHER_CAR.search(plain(clause)):
+            car = car_in(clause, this_year=request.facts.now.year)
+            known = spoken.vehicle(car.year, car.make, car.model) if car.year else ""
+            return f"{name} for your {known}" if car.whole else f"{name} for another car"
+    return ""
 
 
 def questions(request: Request) -> list[str]:

@@ -47,7 +47,7 @@ _NOT_NAMES = frozenset(
         "week well what what's when where which who whatever why will with won't wondering work "
         "working would wrong year years yes you your friday saturday why's huh hm hmm mm mhm mmm"
         " ugh eh er erm like said yesterday her his husband wife daughter mother father mom dad"
-        " yeah yep yup nope let let's hang sec second moment minute see"
+        " yeah yep yup nope hold let let's hang sec second moment minute see"
     )
 )
 _PARTICLES = frozenset(

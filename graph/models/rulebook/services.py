@@ -8,7 +8,7 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
     ("recall", r"recall(?:s|ed)?"),
     (
         "transmission_service",
-        r"transmission|gear ?box|slipping gears|gears? (?:slip|slips|slipping)",
+        r"transmissions?|gear ?box|slipping gears|gears? (?:slip|slips|slipping)",
     ),
     ("engine_diagnostics", r"oil leak\w*|leak\w* oil|burn\w* oil"),
     (

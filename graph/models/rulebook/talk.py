@@ -13,6 +13,7 @@ _FORGET_IT = re.compile(
     r"\b(?:never ?mind|forget (?:it|about it|the whole thing)|don't (?:book|bother)|do not book"
     r"|i changed my mind|leave it)\b"
 )
+_NO_THANKS = re.compile(r"(?:oh )?no (?:thanks|thank you)(?: (?:i'm good|not now|not today))?")
 _BEGUN = re.compile(r"[^.!?]{5,}$")
 
 
@@ -74,7 +75,8 @@ def call_back_offered(turn: Turn) -> bool:
 
 def forgets_it(text: str) -> bool:
     """Whether the caller gives up what they wanted."""
-    return bool(_FORGET_IT.search(plain(text)))
+    said = plain(text)
+    return bool(_FORGET_IT.search(said) or _NO_THANKS.fullmatch(said))
 
 
 def refusal(result: Result, question: str = "") -> Say:

@@ -30,6 +30,7 @@ from graph.models.rulebook.moves import (
 )
 from graph.models.rulebook.proofs import proof_in
 from graph.models.rulebook.request import Request, Result
+from graph.models.rulebook.services import service_in
 from nodes.assent import assent
 
 _TASKS: dict[str, Callable[[Request], Move]] = {
@@ -102,6 +103,13 @@ def _anywhere(request: Request) -> Move | None:
 
 def _by_task(request: Request) -> Move:
     """What the task's rules say; a question asked in the same breath is answered first."""
+    if answer.asks_for_another_price(request):
+        topic = service_in(request.turn.said)
+        return (
+            Call("get_service_info", {"topic": topic})
+            if request.last is None
+            else answer.step(request)
+        )
     if request.task in ("booking", "modify", "verify"):
         last = request.last
         topics = (answer.topic_of(one, request) for one in questions(request))

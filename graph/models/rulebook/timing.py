@@ -2,15 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import timedelta
 
 from graph.models.rulebook.moments import as_moment, chosen, loose_hour, understood
 from graph.models.rulebook.moves import CALL_BACK, QUESTIONS, Call, Move, Say, ask, was_asked
+from graph.models.rulebook.offers import Offers, Wish, closed
 from graph.models.rulebook.request import Request, Result, Turn
 from graph.models.rulebook.talk import asks_for
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
-from shop.words import dates
 
 _PRIVATE = re.compile(
     r"\b(?:birth|born|plate|vin|zip|phone number|number on your record|where is the car)\b",
@@ -43,42 +43,6 @@ _ONLY_WEEKDAY = re.compile(r"^(?!.*\b(?:this|today|tomorrow|next)\b).*\b\w+day\b
 _SAME_DAY = re.compile(r"\bsame (?:day|date)\b")
 _LATER = re.compile(r"\b(?:later|afternoon|after work)\b")
 _EARLIER = re.compile(r"\b(?:earlier|sooner|before work)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A day or time the caller named, in the turn they did."""
-
-    turn: int
-    text: str
-    when: dates.When
-
-
-@dataclass(frozen=True, slots=True)
-class Offers:
-    """What the schedule answered last."""
-
-    result: Result
-
-    @property
-    def day(self) -> str:
-        """The day asked for, YYYY-MM-DD; empty where single times of several days came back."""
-        return self.result.text("date")
-
-    @property
-    def starts(self) -> list[str]:
-        """The start times, as the tool wrote them."""
-        return [str(row["start_time"]) for row in self.result.rows("slots") if "start_time" in row]
-
-    @property
-    def other_days(self) -> list[str]:
-        """Days with room, where this one has none."""
-        return [str(row["date"]) for row in self.result.rows("other_days") if "date" in row]
-
-    def starting(self, wished: time | None) -> str | None:
-        """The start at a time of day."""
-        at = (s for s in self.starts if (moment := as_moment(s)) and moment.time() == wished)
-        return next(at, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +151,7 @@ class Search:
                 return start
         taken = offers.result.data.get("wished_time_free") is False and offers.starts
         lead = f"{before} That time isn't free." if taken else before
-        return Say(f"{lead} {_closed(offers)}".strip())
+        return Say(f"{lead} {closed(offers)}".strip())
 
     def _answer(self, offers: Offers, tried: Result | None, before: str) -> Move | str:
         said = self.request.turn.said
@@ -240,7 +204,9 @@ class Search:
         if not _ONLY_WEEKDAY.search(plain(wish.text)) or named >= talked_of.date():
             return None
         day = talked_of.date() + timedelta(days=(named.weekday() - talked_of.weekday()) % 7)
-        return f"{day}T{wish.when.time:%H:%M}" if wish.when.time else f"{day}"
+        if wish.when.time:
+            return f"{day}T{wish.when.time:%H:%M}"
+        return f"{day} in the {wish.when.part}" if wish.when.part else f"{day}"
 
     def _other_day(self, offers: Offers, before: str) -> Move:
         said = self.request.turn.said
@@ -277,16 +243,5 @@ class Search:
             return self._slots(offers.starts[0])
         misses = self.request.turn.index - offers.result.turn
         if before or misses == 2:
-            return Say(f"{before} {_closed(offers)}".strip())
+            return Say(f"{before} {closed(offers)}".strip())
         return Say(QUESTIONS["time"][1] if misses < 2 else CALL_BACK)
-
-
-def _closed(offers: Offers) -> str:
-    """The tool's sentence with one question at its end."""
-    message = offers.result.message.strip()
-    if message.endswith("?"):
-        return message
-    if not offers.starts:
-        return f"{message} Which other day would suit you?"
-    ending = "Would that work?" if len(offers.starts) == 1 else "Which would you like?"
-    return f"{message} {ending}".strip()

@@ -63,6 +63,7 @@ def described(request: Request, since: int) -> Car:
     car = Car()
     for turn in request.turns:
         if _is_about(turn, since):
+            car = merged(car, car_in(taken_up(turn)))
             car = merged(car, _said(request, turn, car))
     return car
 

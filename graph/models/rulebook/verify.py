@@ -4,14 +4,17 @@ import re
 
 from graph.models.rulebook import escalate
 from graph.models.rulebook.courtesy import courtesy
-from graph.models.rulebook.customer import stated_phone
+from graph.models.rulebook.customer import number_in, stated_phone
+from graph.models.rulebook.marks import vin_within
 from graph.models.rulebook.moves import Call, Move, Say, ask, was_asked
 from graph.models.rulebook.proofs import has_street, has_zip, proof_in
 from graph.models.rulebook.request import Request, Result
 from graph.models.rulebook.talk import asks_for, refusal
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
+from shop.words import spelled
 
+_TEN = 10
 _CANNOT = re.compile(
     r"\b(?:don't (?:know|remember|have)|can't remember|rather not|not (?:going to|comfortable)"
     r"|why do you"
@@ -26,7 +29,7 @@ def step(request: Request) -> Move:
         return _after(request, last)
     asked = under_way(request)
     if was_asked(request, "record_number") or _gives_number(request, asked=asked):
-        if number := stated_phone(request):
+        if number := stated_phone(request) or number_in(request.turn.said):
             return Call("lookup_customer", {"phone_number": number})
         if was_asked(request, "record_number") and proof_in(request.turn.said, asked=True) is None:
             return ask(request, "record_number")
@@ -52,7 +55,14 @@ def _proof(request: Request, *, asked: bool) -> tuple[str, str] | None:
 
 def _gives_number(request: Request, *, asked: bool) -> bool:
     words = request.turn.said.lower()
-    return asked and any(word in words for word in ("phone", "number on", "my number", "cell"))
+    called = any(word in words for word in ("phone", "number on", "my number", "cell"))
+    return asked and (called or _is_only_a_number(request.turn.said))
+
+
+def _is_only_a_number(said: str) -> bool:
+    """Whether a text holds ten digits, and no date, street or VIN they could be a part of."""
+    ten = len(spelled.digits(said)) in (_TEN, _TEN + 1)
+    return ten and not vin_within(said) and proof_in(said, asked=True) is None
 
 
 def _ask(request: Request, *, asked: bool) -> Move:

@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from graph.models.rulebook import booking, verify
+from graph.models.rulebook import needs, verify
 from graph.models.rulebook.customer import customer, stated_phone
 from graph.models.rulebook.moments import understood
 from graph.models.rulebook.moves import ANYTHING_ELSE, QUESTIONS, Call, Move, Say, ask
@@ -36,7 +36,8 @@ _ANY_DAY = re.compile(r"\b(?:any ?(?:day|time)|whenever|asap|soon\w*|earliest|do
 _APART = re.compile(r"\b(?:and|or|to|through|thru|until|till)\b| - ")
 _NO_LONGER = re.compile(rf"\b(?:don't|do not|no longer|not) .*\b(?:on|wait|need).*{_LIST}\b")
 _ANSWERS = ("service", "name", "last_name", "phone", "wait_days", "proof", "zip", "birth_date")
-_ASKED_TO_AGREE = ("our waiting list for",)
+_WOULD_YOU = "Would you like it?"
+_ASKED_TO_AGREE = ("our waiting list for", _WOULD_YOU)
 _SATURDAY, _FORTNIGHT = 5, timedelta(days=14)
 
 
@@ -91,14 +92,14 @@ def _offered(request: Request) -> Move | None:
     if found is not None and found.turn < request.turn.index:
         return None
     if found is not None:
-        ending = "Would you like it?" if len(found.rows("slots")) == 1 else "Which would you like?"
+        ending = _WOULD_YOU if len(found.rows("slots")) == 1 else "Which would you like?"
         return Say(f"{found.message} {ending}") if found.ok else refusal(found, ANYTHING_ELSE)
     who = customer(request)
     return Call("get_waitlist_offer") if isinstance(who, str) else who
 
 
 def _join(request: Request, turn: Turn, since: int) -> Move | None:
-    need = booking.needed(request, since)
+    need = needs.needed(request, since)
     if need is None:
         return ask(request, "service", "Sure.")
     who = customer(request, "Sure.")

@@ -17,6 +17,9 @@ _ONES = bag("one two three four five six seven eight nine")
 _TEENS = bag("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen")
 _TENS = bag("twenty thirty forty fifty sixty seventy eighty ninety")
 
+CLAUSE = re.compile(r"[.;,]\s|\b(?:and|but|then|also|plus)\b", re.IGNORECASE)
+"""Where one wish of a sentence ends and another may begin."""
+
 NUMBERS: dict[str, int] = {
     **{f"oh {word}": n for n, word in enumerate(_ONES, 1)},
     **{word: n for n, word in enumerate(_ONES, 1)},
