@@ -142,6 +142,18 @@ WRITES: dict[str, Write] = {
         lambda desk, gone: desk.restore(call_sid="CA1", key="back", appointment_id=gone),
         lambda desk: _cancelled(desk),
     ),
+    "confirm": Write(
+        [("confirm", "appointments")],
+        lambda desk, made: desk.confirm(call_sid="CA1", key="sure", appointment_id=made),
+        book,
+    ),
+    "arrange": Write(
+        [("arrange", "appointments")],
+        lambda desk, made: desk.arrange(
+            call_sid="CA1", key="waits", appointment_id=made, visit="wait"
+        ),
+        book,
+    ),
     "add_customer": Write(
         [("create", "customers")],
         lambda desk, _: desk.add_customer(
@@ -213,8 +225,8 @@ WRITES: dict[str, Write] = {
     ),
 }
 READS = {
-    "appointment", "call", "callers", "decode_vin", "file", "find_by_name", "free_slots",
-    "may_contact", "offers", "recalls", "upcoming", "vehicle", "verification_locked", "waiting",
+    "appointment", "booked_then", "broken_off", "call", "callers", "days_with_room", "decode_vin",
+    "file", "find_by_name", "free_slots", "may_contact", "models_used", "offers", "recalls", "upcoming", "vehicle", "verification_locked", "waiting",
 }  # fmt: skip
 PROMISES = {"offer", "hold", "keep", "release"}
 """Times that are held for minutes: nothing that happened, and so nothing to look up later."""

@@ -161,6 +161,7 @@ READS: dict[str, Callable[[Desk], Awaitable[object]]] = {
         "CA1", "oil_change", date(2026, 11, 24), date(2026, 11, 27)
     ),
     "call": lambda desk: desk.call("CA1"),
+    "broken_off": lambda desk: desk.broken_off("+12175550133", but="CA1"),
     "models_used": lambda desk: desk.models_used(date(2026, 11, 23)),
     "verification_locked": lambda desk: desk.verification_locked(uuid4()),
     "may_contact": lambda desk: desk.may_contact("+12175550133", "text", "service"),
