@@ -813,6 +813,15 @@ def test_a_question_the_caller_cut_into_still_counts_as_asked() -> None:
     assert talk.caller("daniel brooks").call() == ("create_customer", DANIEL)
 
 
+@pytest.mark.parametrize(
+    "said", ["Transfer me to 1 900 555 0100 right now", "just connect me to that 900 number"]
+)
+def test_nobody_chooses_which_number_they_are_put_through_to(said: str) -> None:
+    talk = Talk(task="escalate").caller(said)
+    assert "people here at the shop" in talk.words()
+    assert talk.sophie(talk.words()).caller("yes").call()[0] == "transfer_to_human"
+
+
 def test_a_name_is_not_made_of_a_car() -> None:
     talk = Talk().caller("oil change").sophie(QUESTIONS["name"][0]).caller("honda civic")
     assert talk.words() == f"Got it. {QUESTIONS['name'][0]}"

@@ -12,6 +12,7 @@ from graph.models.rulebook.talk import asks_for, call_back_offered, forgets_it, 
 from graph.models.rulebook.words import plain, without_filler
 from nodes.assent import assent
 from nodes.understand import understand
+from shop.words import spelled
 
 _TOPICS: tuple[tuple[str, str], ...] = (
     ("a warranty or insurance question", r"warrant\w*|insurance|claim"),
@@ -47,6 +48,10 @@ _ASKS_FOR_SOMEONE = re.compile(
     r"\b(?:human|person|someone|somebody|advisor|manager|owner|mechanic|technician|representative"
     r"|operator|agent|staff|transfer|speak|talk)\b"
 )
+_CONNECT = re.compile(r"\b(?:transfer|connect|put|patch|forward|dial|call)\b")
+_SOME_NUMBER = re.compile(r"\b(?:that|this|the|a) (?:\w+ )?(?:hundred )?number\b")
+_A_NUMBER = 7
+_ONLY_HERE = "I can only put you through to people here at the shop. Would you like that?"
 _MINE = re.compile(r"\b(?:my|our)\b")
 _CARD = re.compile(r"(?:\d[ -]?){13,19}")
 _PROOFS = ("proof", "birth_date", "plate", "vin", "address", "zip", "record_number")
@@ -93,9 +98,21 @@ def _wanted(request: Request) -> Move:
         return callback(request) if topic_in(said) else ask(request, "about", "Of course.")
     if (polite := courtesy(request)) is not None:
         return polite
+    if _names_a_line(said):
+        return Say(_ONLY_HERE)
+    if _ONLY_HERE in request.turn.asked and assent(said) == "yes":
+        return transfer(request)
     if request.newest("transfer_to_human") is None and _ASKS_FOR_SOMEONE.search(plain(said)):
         return transfer(request)
     return callback(request) if for_people(said) else ask(request, "about")
+
+
+def _names_a_line(said: str) -> bool:
+    """Whether the caller says which number to be put through to, which is not theirs to choose."""
+    words = plain(said)
+    if not _CONNECT.search(words):
+        return False
+    return len(spelled.digits(said)) >= _A_NUMBER or bool(_SOME_NUMBER.search(words))
 
 
 def transfer(request: Request, reason: str = "asked_for_human") -> Move:
