@@ -11,6 +11,7 @@ from uuid import UUID
 from langchain_core.messages import AIMessage, HumanMessage
 
 from api.twilio.dialing import DialOutcome
+from api.unheard import unheard
 from graph.agent import GraphAgent
 from graph.context import CallContext, CallType
 from graph.models.meter import Meter
@@ -166,8 +167,26 @@ class Calls:
         except Exception as error:
             logger.error("a call's last words were not stored: %s", describe(error))
         call.outcome = "failed" if failed and not call.state.get("deeds") else outcome(call.state)
+        await self._have_confirmed(call)
         await self._log(call)
         return call.outcome
+
+    async def _have_confirmed(self, call: Call) -> None:
+        """Have somebody ring a caller who was gone before they heard that it was done."""
+        done, context = unheard(call.state), call.context
+        if done is None or not context.caller_number:
+            return
+        try:
+            await self.desk.request_callback(
+                call_sid=context.call_sid,
+                key="confirm-unheard",
+                phone=context.caller_number,
+                name=call.state.get("stated_name"),
+                topic="confirm: hung up before hearing it",
+                summary=done,
+            )
+        except ShopError as error:
+            logger.error("nobody was asked to confirm what was not heard: %s", error.code)
 
     async def rewrite(self, call: Call) -> None:
         """Write the record of a call that is over again: something has become of it since."""

@@ -1,5 +1,6 @@
 """Which topic is in charge after what was understood. Pure: reads the state, returns its update."""
 
+import re
 from typing import Any
 
 from langchain_core.messages import ToolMessage
@@ -23,6 +24,14 @@ _TOPICS: dict[str, Topic] = {
     "wrong_number": "close",
     "stop_calling": "close",
 }
+
+
+_NUMBER = r"(?:\+?\d[\d\s().-]{5,}\d|(?:\d{3,4} )?number\b)"
+_TO_A_NUMBER = re.compile(
+    r"\b(?:transfer|connect|forward|patch|put|send|switch)\b[^.?!]*?\bto"
+    rf" (?:that |this |the |my |a |another )?{_NUMBER}|\bdial (?:that |this |the )?{_NUMBER}",
+    re.IGNORECASE,
+)
 
 
 def direct(state: CallState, heard: Understanding, words: str) -> dict[str, Any]:
@@ -75,7 +84,12 @@ def _rings(state: CallState, words: str) -> bool:
 
 
 def may_ring(state: CallState, words: str) -> bool:
-    """Whether a transfer may be tried in code: once; once more only if a person is asked for."""
+    """Whether a transfer may be tried in code: once; once more only if a person is asked for.
+
+    Whoever names a number to be put through to wants no person of the shop.
+    """
+    if _TO_A_NUMBER.search(words):
+        return False
     tried = attempts(state)
     return tried == 0 or (tried < MOST_RINGS and asks_for_a_person(words))
 
