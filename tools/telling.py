@@ -10,6 +10,9 @@ from shop.schedule.appointments import Appointment
 from shop.words import spoken
 from tools.calling import OnCall
 
+_HERE = "+1"
+"""What the shop rings: an overseas number is a toll to pay, and nobody's car is there."""
+
 
 def when(appointment: Appointment, call: OnCall) -> str:
     """Its day and time, for the ear."""
@@ -57,7 +60,13 @@ def number(stated: str | None, call: OnCall) -> str:
         BadValue: There is neither, or it cannot be a number.
     """
     if stated:
-        return phone.normalize(stated)
+        wanted = phone.normalize(stated)
+        if not wanted.startswith(_HERE):
+            raise BadValue(
+                "We can only ring numbers in the US and Canada. Is there one of those?",
+                field="phone_number",
+            )
+        return wanted
     if not call.context.caller_number:
         raise BadValue("What number can we reach you at?", field="phone_number")
     return call.context.caller_number

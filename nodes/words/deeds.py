@@ -12,7 +12,8 @@ STOPS_CALLS = re.compile(
     r"|\b(?:don't|do not|never) (?:ever )?(?:call|contact|text)(?: [\w']+){0,3} (?:again|any ?more"
     r"|ever)\b"
     r"|\b(?:take|remove|get|delete)(?: [\w']+){0,4} (?:off|from)(?: (?!wait)[\w']+){0,3}"
-    r" (?:list|lists|calls|database|records)\b|\bopt(?:ed|ing)?(?: me)? out\b|\bunsubscribe\b|\bno more calls\b"
+    r" (?:list|lists|calls|database|records)\b"
+    r"|\bopt(?:ed|ing)?(?: me)? out\b|\bunsubscribe\b|\bno more calls\b"
     r"|\bdo not call list\b|\bleave me alone\b|\bremove (?:me|my number)\b"
     r"|\b(?:any|no) more (?:phone |sales )?calls\b|\bstop (?:with )?the calls\b"
 )
