@@ -29,6 +29,7 @@ from shop.desk import Desk
 from shop.errors import Unavailable
 from shop.people.filecache import open_files
 from shop.profile.closures import open_live
+from shop.profile.shop import Shop
 from shop.seed.demo import load_demo
 
 logger = logging.getLogger(__name__)
@@ -142,18 +143,19 @@ async def agent_maker(resources: Resources, pool: Pool) -> "AgentMaker":
     saver = AsyncPostgresSaver(pool)  # type: ignore[arg-type]  # it sets its own row factory
     await saver.setup()
     compiled = build_graph(resources).compile(checkpointer=saver)
-    return AgentMaker(compiled, pool, greeting(resources.desk.shop))
+    return AgentMaker(compiled, pool, resources.desk.shop)
 
 
 class AgentMaker:
     """Gives each call its own agent on the one compiled graph, with a saver of its own."""
 
-    def __init__(self, graph: CompiledGraph, pool: Pool, words: str) -> None:
-        self._graph, self._pool, self._words = graph, pool, words
+    def __init__(self, graph: CompiledGraph, pool: Pool, shop: Shop) -> None:
+        self._graph, self._pool, self._shop = graph, pool, shop
 
     def __call__(self, context: CallContext) -> GraphAgent:
         assert isinstance(self._graph.checkpointer, AsyncPostgresSaver)
         own = AsyncPostgresSaver(self._pool, serde=self._graph.checkpointer.serde)  # type: ignore[arg-type]  # as above
         saver = WriteBehindSaver(own)
         graph = self._graph.copy(update={"checkpointer": saver})
-        return GraphAgent(graph, saver, context, self._words)
+        words = greeting(self._shop, context.call_type)
+        return GraphAgent(graph, saver, context, words)

@@ -31,8 +31,13 @@ AppointmentContext = dict[str, str]
 """customer_name, service_type, appointment_time, vehicle."""
 
 
-def greeting(shop: Shop) -> str:
-    """Sophie's first sentence: who she is and what she is."""
+def greeting(shop: Shop, call_type: CallType = "inbound_general") -> str:
+    """Sophie's first sentence: who she is and what she is; on a call of ours also what about."""
+    if call_type == "outbound_reminder":
+        return (
+            f"Hello, this is Sophie, the automated assistant of {shop.name}, calling about an"
+            " appointment. Who am I speaking with, please?"
+        )
     return (
         f"Thanks for calling {shop.name}. This is Sophie, the shop's automated assistant."
         " How can I help you today?"
