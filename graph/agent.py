@@ -75,7 +75,7 @@ class GraphAgent:
     _run: asyncio.Task[None] | None = None
     _asked: str | None = None
     _asides: list[AIMessage] = field(default_factory=list)
-    _heard: tuple[str | None, str] | None = None
+    _heard: tuple[str | None, str, bool] | None = None
     _early: _Early | None = None
     _earlier: Unfinished | None = None
 
@@ -194,9 +194,9 @@ class GraphAgent:
         deeds.append(Deed(outcome="callback_requested", summary="a transfer that failed"))
         self.state = {**self.state, "transfer_to": None, "deeds": deeds}
 
-    def heard(self, text: str) -> None:
+    def heard(self, text: str, *, estimated: bool = False) -> None:
         """The caller heard only this much of the last reply; remembered with the next turn."""
-        self._heard = (self._asked, text)
+        self._heard = (self._asked, text, estimated)
 
     async def settled(self) -> None:
         """Wait until the last turn's tools are done and its checkpoint is stored."""
@@ -224,7 +224,7 @@ class GraphAgent:
         spoken_to = [m.id for m in self.messages if isinstance(m, HumanMessage)]
         if heard is None or heard[0] != (spoken_to[-1] if spoken_to else None):
             return []
-        return as_heard(turn_of(self.messages), heard[1])
+        return as_heard(turn_of(self.messages), heard[1], estimated=heard[2])
 
     @property
     def _config(self) -> RunnableConfig:

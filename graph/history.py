@@ -85,12 +85,13 @@ def tool_steps(messages: Sequence[AnyMessage]) -> int:
     return steps
 
 
-def as_heard(turn: Sequence[AnyMessage], heard: str) -> list[AIMessage]:
+def as_heard(turn: Sequence[AnyMessage], heard: str, *, estimated: bool = False) -> list[AIMessage]:
     """Sophie's messages of a turn, cut to what the caller heard, under their own ids.
 
     Args:
         turn: The messages since the caller last spoke.
         heard: The beginning of everything she said in that turn.
+        estimated: The telephone has not confirmed that it was played; the messages say so.
 
     Returns:
         Only the messages that change. What was not heard is kept beside the text.
@@ -104,6 +105,8 @@ def as_heard(turn: Sequence[AnyMessage], heard: str) -> list[AIMessage]:
         kept, left = said[:left], max(0, left - len(said))
         if kept != said:
             extra = {**message.additional_kwargs, "interrupted": True, "unheard": said[len(kept) :]}
+            if estimated:
+                extra["estimated"] = True
             changed.append(message.model_copy(update={"content": kept, "additional_kwargs": extra}))
     return changed
 

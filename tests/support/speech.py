@@ -125,6 +125,7 @@ class Parrot:
     replies: list[str]
     asked: list[str] = field(default_factory=list)
     was_heard: list[str] = field(default_factory=list)
+    estimated: list[bool] = field(default_factory=list)
     asides: list[str] = field(default_factory=list)
     confirmed: list[str] = field(default_factory=list)
     retracted: list[str] = field(default_factory=list)
@@ -177,5 +178,6 @@ class Parrot:
     def aside(self, text: str) -> None:
         self.asides.append(text)
 
-    def heard(self, text: str) -> None:
+    def heard(self, text: str, *, estimated: bool = False) -> None:
         self.was_heard.append(text)
+        self.estimated.append(estimated)
