@@ -95,8 +95,11 @@ class Settings(BaseSettings):
     deepgram_api_key: Key | None = None
     deepgram_base_url: Url | None = None
     deepgram_listen_model: Annotated[str, Field(pattern=r"^(flux|nova)-")] = "flux-general-en"
+    deepgram_listen_fallback: Annotated[str, Field(pattern=r"^(flux|nova)-")] | None = "nova-3"
     deepgram_eager: bool = True
     deepgram_speak_model: Annotated[str, Field(pattern=r"^aura-")] = "aura-2-thalia-en"
+    local_voice_fallback: bool = True
+    local_ears_fallback: bool = False
 
     twilio_account_sid: Annotated[str, AfterValidator(_account)] | None = None
     twilio_auth_token: Key | None = None
@@ -113,6 +116,11 @@ class Settings(BaseSettings):
 
     nhtsa_base_url: Url = "https://vpic.nhtsa.dot.gov"
     nhtsa_recalls_base_url: Url = "https://api.nhtsa.gov"
+
+    langsmith_api_key: Key | None = None
+    langsmith_endpoint: Url | None = None
+    langsmith_project: str = "sophie"
+    langsmith_trace_calls: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -172,6 +180,18 @@ class Settings(BaseSettings):
                 self.twilio_auth_token or self.google_calendar_id,
             ),
             ("TWILIO_BASE_URL", self.twilio_base_url, "TWILIO_AUTH_TOKEN", self.twilio_auth_token),
+            (
+                "LANGSMITH_ENDPOINT",
+                self.langsmith_endpoint,
+                "LANGSMITH_API_KEY",
+                self.langsmith_api_key,
+            ),
+            (
+                "LANGSMITH_TRACE_CALLS",
+                self.langsmith_trace_calls or None,
+                "LANGSMITH_API_KEY",
+                self.langsmith_api_key,
+            ),
         ]
         for name, value, partner, partner_value in pairs:
             if value is not None and partner_value is None:

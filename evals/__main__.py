@@ -15,7 +15,7 @@ harden()
 from api import parts  # noqa: E402 - the environment must be set before LangGraph is first imported
 from api.core import utc_now  # noqa: E402
 from api.settings import Settings, SettingsRefused, read_settings  # noqa: E402
-from evals import flakes, report  # noqa: E402
+from evals import experiments, flakes, report  # noqa: E402
 from evals.play import Result, Sophie, Trial, play  # noqa: E402
 from evals.scenario import Scenario, ScenariosRefused, choose, load_scenarios  # noqa: E402
 from evals.worlds.databases import Databases, own_server  # noqa: E402
@@ -95,6 +95,8 @@ def main() -> int:
     """0 if all is as expected; 1 if a scenario failed or passed by surprise; 2 if nothing ran."""
     if sys.argv[1:2] == ["flakes"]:
         return flakes.main(sys.argv[2:])
+    if sys.argv[1:2] == ["langsmith"]:
+        return experiments.main(sys.argv[2:])
     args = _arguments()
     try:
         settings = read_settings()
