@@ -1,4 +1,4 @@
-"""The recogniser and the voice: Deepgram's with a key, else the local ones."""
+"""The recogniser and the voice: Deepgram's with a key, else the local ones; and what stands by."""
 
 import asyncio
 import logging
@@ -10,6 +10,8 @@ from api.words import service_words, shop_words
 from shop.profile.shop import Shop
 from voice.deepgram.listen import DeepgramEars
 from voice.deepgram.speak import DeepgramMouths
+from voice.ears import LastingEars
+from voice.hedge import HedgedMouths
 from voice.local.listen import LocalEars
 from voice.local.speak import LocalMouths
 from voice.ports import Ears, Mouths
@@ -36,21 +38,23 @@ def _deepgram(settings: Settings, shop: Shop) -> tuple[Ears, Mouths] | None:
         return None
     key, base = settings.deepgram_api_key.get_secret_value(), settings.deepgram_base_url
     words = service_words(shop)
-    return (
-        DeepgramEars(
-            key,
-            base,
-            settings.deepgram_listen_model,
-            keyterms=words,
-            eager=settings.deepgram_eager,
-        ),
-        DeepgramMouths(key, base, settings.deepgram_speak_model),
-    )
+    models = [settings.deepgram_listen_model, settings.deepgram_listen_fallback]
+    ears: list[Ears] = [
+        DeepgramEars(key, base, model, keyterms=words, eager=settings.deepgram_eager)
+        for model in dict.fromkeys(models)
+        if model is not None
+    ]
+    mouths: list[Mouths] = [DeepgramMouths(key, base, settings.deepgram_speak_model)]
+    if settings.local_ears_fallback:
+        ears.append(_local_ears(settings, shop))
+    if settings.local_voice_fallback:
+        mouths.append(LocalMouths())
+    return LastingEars(ears), HedgedMouths(mouths)
 
 
 async def _local(settings: Settings, shop: Shop) -> tuple[Ears, Mouths]:
     """Started ahead of the first call; the very first start builds the language models."""
-    ears = LocalEars(shop_words(shop), settings.data_dir / "speech")
+    ears = _local_ears(settings, shop)
     mouths = LocalMouths()
     async with AsyncExitStack() as unfinished:
         unfinished.push_async_callback(ears.aclose)
@@ -58,4 +62,8 @@ async def _local(settings: Settings, shop: Shop) -> tuple[Ears, Mouths]:
         logger.info("making the local recogniser and voice ready")
         await asyncio.gather(ears.warm(), mouths.warm())
         unfinished.pop_all()
-    return ears, mouths
+    return LastingEars([ears]), HedgedMouths([mouths])
+
+
+def _local_ears(settings: Settings, shop: Shop) -> LocalEars:
+    return LocalEars(shop_words(shop), settings.data_dir / "speech")

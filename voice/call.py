@@ -11,37 +11,31 @@ The end of the turn then only gives the floor.
 When the caller makes a sound, the ear is silenced at once and the floor is theirs. If words follow,
 the reply is over and is remembered as far as it was heard. If none do (a cough, a door), the reply
 goes on from the byte where it fell silent.
+
+The line is never silent for long (`voice/deadair.py`): a slow answer is bridged, a silent caller is
+asked, a caller whom nobody hears is offered keys, and a call that must end says so.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import logging
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 
 from voice.events import CallerTurn, EarlyTurn, Heard, Interim, Resumed, SpeechStarted
+from voice.host import Host, nobody
 from voice.keys import Keypad
 from voice.manners import Manners
 from voice.mouth import SpeakingMouth
-from voice.ports import Agent, Expectation, Line, Synthesizer, Transcriber, VoiceError
+from voice.ports import Agent, CallBack, Line, Synthesizer, Transcriber, VoiceError
+from voice.speaking import Speaking
 from voice.timings import Timeline
+from voice.turns import Early, FalseStart, is_same
 
-_LOOK_EVERY_S = 0.25
-_NUMBERS: tuple[Expectation, ...] = ("phone", "birth_date", "address", "date_time", "vin", "plate")
+log = logging.getLogger(__name__)
 
-
-@dataclass(slots=True)
-class _Early:
-    """A reply made ready for a turn that may not have ended."""
-
-    turn: EarlyTurn
-    since_ms: float
-    timeline: Timeline
-    sure: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def answers(self, text: str) -> bool:
-        """Whether it is the reply to these words."""
-        return _words(self.turn.text) == _words(text)
+_LOOK_EVERY_S = 0.1
 
 
 @dataclass(slots=True)
@@ -52,6 +46,7 @@ class VoiceCall:
         greeting: Said first; its audio is made before the call, or empty.
         resumed: The greeting only bridges a break, and is no part of the conversation.
         timelines: One for each turn, filled while the call runs.
+        call_back: Asks the shop to call back a caller who has to be sent away.
     """
 
     agent: Agent
@@ -62,23 +57,28 @@ class VoiceCall:
     resumed: bool = False
     manners: Manners = field(default_factory=Manners)
     timelines: list[Timeline] = field(default_factory=list)
+    call_back: CallBack = nobody
     _mouth: SpeakingMouth = field(init=False)
     _keypad: Keypad = field(init=False)
-    _speaking: asyncio.Task[None] | None = None
-    _is_reply: bool = False
-    _false_start: asyncio.TimerHandle | None = None
-    _over: asyncio.Event = field(default_factory=asyncio.Event)
-    _nudged: int = 0
-    _quiet_since: float | None = None
-    _early: _Early | None = None
+    _speaking: Speaking = field(init=False)
+    _host: Host = field(init=False)
+    _false_start: FalseStart = field(init=False)
+    _early: Early | None = None
+    _decided: CallerTurn | None = None
+    _closing: bool = False
+    _unasked: str = ""
 
     def __post_init__(self) -> None:
         manners = self.manners
         self._mouth = SpeakingMouth(self.synthesizer, manners.lead_ms, manners.last_word_s)
         self._keypad = Keypad(manners.last_key_s)
+        self._speaking = Speaking(self._mouth)
+        self._host = Host(self.agent, self._mouth, self._speaking, manners, self.call_back)
+        self._false_start = FalseStart(manners.false_start_s, self._take_floor_again)
 
     def audio(self, ulaw: bytes) -> None:
         """Take the caller's next audio."""
+        self._host.audio(ulaw)
         self.transcriber.feed(ulaw)
 
     def marked(self, name: str) -> None:
@@ -89,17 +89,18 @@ class VoiceCall:
 
     def digit(self, digit: str) -> None:
         """Take a key press."""
-        self._keypad.press(digit, in_number=self.agent.expecting in _NUMBERS)
+        self._host.key()
+        self._keypad.press(digit, self.agent.expecting)
 
     async def run(self, line: Line) -> None:
         """Carry the call until it is over. Cancelling it is hanging up on the caller's side.
 
         Raises:
-            VoiceError: The recogniser or the voice is gone.
+            VoiceError: The voice is gone.
         """
         self._mouth.open(line)
-        self._begin(self._greet, is_reply=not self.resumed)
-        work = (self._listen(), self._listen_to_keys(), self._watch(), self._ended())
+        self._speaking.begin(self._greet, is_reply=not self.resumed)
+        work = (self._listen(), self._listen_to_keys(), self._watch(), self._host.over.wait())
         tasks = [asyncio.create_task(one) for one in work]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -114,79 +115,84 @@ class VoiceCall:
     async def aclose(self) -> None:
         """Release the recogniser and the voice."""
         self._keypad.close()
-        if self._false_start is not None:
-            self._false_start.cancel()
-        await self._stop_speaking()
+        self._false_start.cancel()
+        await self._speaking.stop()
         await self.transcriber.aclose()
         await self.synthesizer.aclose()
-
-    async def _ended(self) -> None:
-        await self._over.wait()
 
     # Listening
 
     async def _listen(self) -> None:
-        async for event in self.transcriber.heard():
-            await self._take(event)
+        try:
+            async for event in self.transcriber.heard():
+                await self._take(event)
+        except VoiceError as error:
+            log.warning("nobody listens any more, the call goes on by keys: %s", error)
+            self._host.deaf()
+            await self._host.over.wait()
 
     async def _listen_to_keys(self) -> None:
         while True:
             text = await self._keypad.said()
+            if self._closing:
+                continue
+            asked_back = self._host.by_keys and text == "1"
             await self._stop_for_caller()
-            self._answer_turn(text)
+            if asked_back:
+                self._host.part("asked")
+            else:
+                self._answer_turn(text)
 
     async def _take(self, event: Heard) -> None:
+        if self._closing:  # who speaks now is not answered any more
+            return
         match event:
             case SpeechStarted():
                 self._give_floor()
-            case Interim(text=text):
+            case Interim(text=text, at_ms=at_ms):
                 ready = self._early is not None and self._early.answers(text)
                 if text.strip() and not ready:
-                    await self._stop_for_caller()
-            case EarlyTurn():
-                await self._stop_for_caller()
+                    await self._stop_for_caller(at_ms)
+            case EarlyTurn(at_ms=at_ms):
+                await self._stop_for_caller(at_ms)
                 self._answer_early(event)
-            case Resumed():
-                await self._stop_for_caller()
+            case Resumed(at_ms=at_ms):
+                await self._stop_for_caller(at_ms)
             case CallerTurn(text=text, ended_ms=ended_ms):
-                if not await self._confirm(text, ended_ms):
-                    await self._stop_for_caller()
-                    self._answer_turn(text, ended_ms)
+                decided, self._decided = self._decided, None
+                if is_same(decided, event) or await self._confirm(text, ended_ms):
+                    return
+                await self._stop_for_caller(ended_ms)
+                self._answer_turn(text, ended_ms)
 
     def _give_floor(self) -> None:
         """The caller makes a sound: fall silent now, decide later whether it was speech."""
         if self._mouth.give_floor() and self.timelines:
             self.timelines[-1].stamp("interrupted", self._mouth.now_ms())
-        if self._false_start is not None:
-            self._false_start.cancel()
-        loop = asyncio.get_running_loop()
-        self._false_start = loop.call_later(self.manners.false_start_s, self._take_floor_again)
+        self._false_start.sound()
 
     def _take_floor_again(self) -> None:
         if self._early is None:
             self._mouth.take_floor()
 
-    async def _stop_for_caller(self) -> None:
+    async def _stop_for_caller(self, said_ms: float | None = None) -> None:
         """The caller has words: the reply is over, and was heard as far as it was played."""
-        if self._false_start is not None:
-            self._false_start.cancel()
-        self._nudged = 0
-        # Should the end of the turn never come, it is the caller's silence that counts from here.
-        self._quiet_since = self._mouth.now_ms()
+        self._false_start.cancel()
+        self._host.made_out(said_ms)
         self._mouth.silence()
         await self._cut_short()
 
     async def _cut_short(self) -> None:
         """End what is being said; the agent learns how much of a reply was heard."""
         self._early = None
-        if self._speaking is None:
+        if not self._speaking:
             return
-        cut_short = not self._speaking.done()
-        heard = self._mouth.heard()
-        await self._stop_speaking()
+        cut_short = self._speaking.under_way
+        heard, estimated = self._mouth.heard(), self._mouth.estimated
+        await self._speaking.stop()
         await self.agent.retract()
-        if cut_short and self._is_reply:
-            self.agent.heard(heard)
+        if cut_short and self._speaking.is_reply:
+            self.agent.heard(heard, estimated=estimated)
 
     # Speaking
 
@@ -194,8 +200,15 @@ class VoiceCall:
         self._mouth.take_floor()
         timeline = Timeline(turn=len(self.timelines) + 1)
         self._committed(timeline, ended_ms)
-        tokens = partial(self.agent.respond, text)
-        self._begin(partial(self._answer, tokens, timeline), is_reply=True)
+        # Turns heard late come one upon the other: what was not asked yet is asked with the next.
+        self._unasked = f"{self._unasked} {text}".strip()
+        self._speaking.begin(partial(self._answer, self._respond, timeline), is_reply=True)
+
+    async def _respond(self) -> AsyncGenerator[str, None]:
+        text, self._unasked = self._unasked, ""
+        async with aclosing(self.agent.respond(text)) as tokens:
+            async for token in tokens:
+                yield token
 
     def _answer_early(self, turn: EarlyTurn) -> None:
         """Make the reply ready; it has no floor."""
@@ -203,8 +216,8 @@ class VoiceCall:
         self._mouth.give_floor()
         tokens = partial(self.agent.ahead, turn.text)
         now_ms = self._mouth.now_ms()
-        early = _Early(turn, now_ms, timeline)
-        self._begin(partial(self._answer, tokens, timeline, early.sure))
+        early = Early(turn, now_ms, timeline)
+        self._speaking.begin(partial(self._answer, tokens, timeline, early.sure))
         self._early = early
 
     async def _confirm(self, text: str, ended_ms: float) -> bool:
@@ -213,8 +226,8 @@ class VoiceCall:
         if early is None or not early.answers(text) or not await self.agent.confirm():
             return False
         self._early = None
-        self._is_reply = True
-        self._nudged = 0
+        self._speaking.is_reply = True
+        self._host.made_out(ended_ms)
         self._committed(early.timeline, ended_ms)
         early.sure.set()
         self._mouth.take_floor()
@@ -226,18 +239,11 @@ class VoiceCall:
         timeline.stamp("turn_committed", now)
         self.timelines.append(timeline)
 
-    def _begin(self, speak: Callable[[], Awaitable[None]], *, is_reply: bool = False) -> None:
-        previous, self._speaking = self._speaking, None
-        self._mouth.begin()
-        self._quiet_since = None
-        self._is_reply = is_reply
-        self._speaking = asyncio.create_task(_after(previous, speak))
-
     async def _greet(self) -> None:
         if self.resumed:
             self.agent.aside(self.greeting)
         await self._mouth.play(self.greeting, self.greeting_audio)
-        await self._played_out()
+        await self._mouth.played_out()
 
     async def _answer(
         self,
@@ -250,9 +256,9 @@ class VoiceCall:
         if sure is not None:
             await sure.wait()
         self.transcriber.expect(self.agent.expecting)
-        await self._played_out()
+        await self._mouth.played_out()
         if self.agent.finished:
-            self._over.set()
+            self._host.over.set()
 
     async def _tokens(
         self, respond: Callable[[], AsyncGenerator[str, None]], timeline: Timeline
@@ -262,40 +268,27 @@ class VoiceCall:
                 timeline.stamp("first_token", self._mouth.now_ms())
                 yield token
 
-    async def _say(self, text: str, *, last: bool = False) -> None:
-        await self._mouth.say(text)
-        self._quiet_since = self._mouth.now_ms()
-        if last:
-            self._over.set()
-
-    async def _played_out(self) -> None:
-        await self._mouth.played_out()
-        self._quiet_since = self._mouth.now_ms()
-
-    async def _stop_speaking(self) -> None:
-        speaking, self._speaking = self._speaking, None
-        if speaking is None:
-            return
-        speaking.cancel()
-        try:
-            await speaking
-        except asyncio.CancelledError:
-            if not speaking.cancelled():
-                raise
-
     # Watching
 
     async def _watch(self) -> None:
-        """Ask a silent caller twice, then part; end a call that never ends."""
-        while self._mouth.now_ms() < self.manners.longest_s * 1000:
+        """See to it that the line is not silent for long, and that a call comes to its end."""
+        while not self._is_too_long():
             await asyncio.sleep(_LOOK_EVERY_S)
-            self._check_speaking()
+            self._speaking.check()
             await self._decide()
-            if self._quiet_since is None:
-                continue
-            quiet_ms = self._mouth.now_ms() - self._quiet_since
-            if quiet_ms > self.manners.silence_s * 1000:
-                self._nudge()
+            if self._early is None:
+                self._host.break_silence()
+        await self._stop_for_caller()
+        self._closing = True
+        self._host.part("too_long")
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            self._speaking.check()
+
+    def _is_too_long(self) -> bool:
+        busy = self._early is not None or self._speaking.under_way
+        most_s = self.manners.longest_s + (self.manners.wrap_up_s if busy else 0)
+        return self._mouth.now_ms() > most_s * 1000
 
     async def _decide(self) -> None:
         """A recogniser that never says whether the turn has ended is not waited for."""
@@ -303,34 +296,5 @@ class VoiceCall:
         if early is None:
             return
         if self._mouth.now_ms() - early.since_ms > self.manners.undecided_s * 1000:
-            await self._take(CallerTurn(early.turn.text, early.turn.at_ms))
-
-    def _check_speaking(self) -> None:
-        if self._speaking is None or not self._speaking.done() or self._speaking.cancelled():
-            return
-        error = self._speaking.exception()
-        if error is not None:
-            raise VoiceError("a reply could not be spoken") from error
-
-    def _nudge(self) -> None:
-        self._mouth.take_floor()
-        if self._nudged >= len(self.manners.nudges):
-            self._begin(partial(self._say, self.manners.parting, last=True))
-            return
-        words = self.manners.nudges[self._nudged]
-        self._nudged += 1
-        self.agent.aside(words)
-        self._begin(partial(self._say, words))
-
-
-def _words(text: str) -> list[str]:
-    """What was said, whatever its marks and capitals."""
-    return "".join(c if c.isalnum() else " " for c in text.casefold()).split()
-
-
-async def _after(previous: asyncio.Task[None] | None, speak: Callable[[], Awaitable[None]]) -> None:
-    """Speak once the reply before has let go of the voice."""
-    if previous is not None and not previous.done():
-        previous.cancel()
-        await asyncio.gather(previous, return_exceptions=True)
-    await speak()
+            await self._take(early.taken())
+            self._decided = early.taken()

@@ -1,12 +1,13 @@
 """Says one reply at a time on one line, and knows how much of it was heard."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
+from typing import cast
 
 from voice.phrases import clauses, plain
-from voice.playback import Playback
+from voice.playback import BYTES_PER_MS, Playback
 from voice.ports import Line, Synthesizer
 from voice.timings import Timeline
 
@@ -28,8 +29,14 @@ class SpeakingMouth:
     line: Line | None = None
     began: float = 0.0
     playback: Playback = field(default_factory=Playback)
+    ear_until_ms: float = 0.0
+    fillers: int = 0
+    _droppable_until_ms: float = 0.0
+    _thinking: bool = False
+    _filler: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     _floor: asyncio.Event = field(default_factory=asyncio.Event)
     _echo: asyncio.Event = field(default_factory=asyncio.Event)
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
     _marks: int = 0
 
     def open(self, line: Line) -> None:
@@ -41,6 +48,29 @@ class SpeakingMouth:
     def begin(self) -> None:
         """A new reply: nothing of it has been heard."""
         self.playback = Playback()
+        self.fillers = 0
+        self._thinking = False
+        self._filler = asyncio.Queue()
+
+    @property
+    def waits_for_words(self) -> bool:
+        """Whether a reply is under way, has the floor, and has nothing to say just now."""
+        return self._thinking and self._floor.is_set() and not self.playback.awaited
+
+    @property
+    def speaks(self) -> bool:
+        """Whether a voice owes audio, or some of it is to be sent, or words are still to come."""
+        return self._thinking or self.playback.awaited
+
+    def fill(self, words: str, *, droppable_until_ms: float) -> None:
+        """Bridge the wait for a reply's next words; no part of the reply as it is remembered.
+
+        It is dropped if those words come by then and before it sounds: later, the time a voice
+        takes for both would be too much.
+        """
+        self.fillers += 1
+        self._droppable_until_ms = droppable_until_ms
+        self._filler.put_nowait(words)
 
     def now_ms(self) -> float:
         """Milliseconds since the line was opened."""
@@ -60,6 +90,7 @@ class SpeakingMouth:
         if self.playback.sent <= self.playback.played:
             return False
         self.playback.rewind(now_ms=self.now_ms())
+        self.ear_until_ms = min(self.ear_until_ms, self.now_ms())
         self._out.clear()
         return True
 
@@ -67,10 +98,21 @@ class SpeakingMouth:
         """How much of the reply has been heard."""
         return self.playback.heard(self.now_ms())
 
+    def unheard(self) -> str:
+        """What is still to be heard of the reply, as far as it has been made."""
+        return self.playback.unheard(self.now_ms())
+
+    @property
+    def estimated(self) -> bool:
+        """Whether that is by the clock alone, because marks are lost."""
+        return self.playback.estimated(self.now_ms())
+
     def marked(self, name: str) -> bool:
         """The telephone has played up to a mark. Whether it was one of this reply's."""
         if not self.playback.echoed(name, now_ms=self.now_ms()):
             return False
+        if self.playback.sent <= self.playback.played:
+            self.ear_until_ms = min(self.ear_until_ms, self.now_ms())
         self._echo.set()
         return True
 
@@ -90,25 +132,42 @@ class SpeakingMouth:
 
     async def speak(self, tokens: AsyncIterator[str], timeline: Timeline | None) -> None:
         """Voice a reply while it is made. Returns when its last piece was sent."""
+        # The voice is heard out at its own speed: how long a clause is must be known before it has
+        # been played, or nobody can tell how many of its words were.
+        voicing = asyncio.create_task(self._voice(tokens, timeline))
+        voicing.add_done_callback(lambda _: self._more.set())
+        try:
+            while not voicing.done():
+                self._more.clear()
+                await self._pump(timeline)
+                await self._more.wait()
+            await voicing
+            await self._pump(timeline)
+        finally:
+            voicing.cancel()
+            await asyncio.gather(voicing, return_exceptions=True)
+
+    async def _voice(self, tokens: AsyncIterator[str], timeline: Timeline | None) -> None:
         playback = self.playback
-        async with aclosing(self.synthesizer.speak(self._handed(tokens, timeline))) as sounds:
+        async with (
+            aclosing(self._handed(tokens, timeline)) as words,
+            aclosing(self.synthesizer.speak(words)) as sounds,
+        ):
             async for sound in sounds:
                 self._stamp(timeline, "first_voice_byte")
                 playback.voiced(sound.ulaw, completes=sound.completes is not None)
-                await self._pump(timeline)
+                self._more.set()
         playback.finish()
 
     async def played_out(self) -> None:
-        """Wait until everything has been heard, with a cap: a mark may be lost."""
+        """Wait until everything has been heard; if a mark is lost, a while longer than it takes."""
         playback = self.playback
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self.last_word_s) as patience:
-                while not playback.done:
-                    await self._echoed()
-                    if playback.sent < len(playback.audio):
-                        await self._pump(None)
-                        loop = asyncio.get_running_loop()
-                        patience.reschedule(loop.time() + self.last_word_s)
+        while not playback.done:
+            if playback.sent < len(playback.audio):
+                await self._pump(None)
+            elif self.now_ms() > self.ear_until_ms + self.last_word_s * 1000:
+                return
+            await self._echoed()
 
     async def _echoed(self) -> None:
         """Wait for the next mark, or for a moment: the floor may have been lost meanwhile."""
@@ -119,16 +178,48 @@ class SpeakingMouth:
 
     async def _handed(
         self, tokens: AsyncIterator[str], timeline: Timeline | None
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str, None]:
         """The clauses as the voice gets them; what cannot be voiced belongs to the next one."""
         silent = ""
-        async for clause in clauses(tokens):
-            self._stamp(timeline, "first_clause")
-            silent += clause
-            if spoken := plain(clause):
-                self.playback.begin(silent)
-                silent = ""
-                yield spoken
+        async with aclosing(self._filled(tokens)) as filled:
+            async for words, is_filler in filled:
+                if is_filler:
+                    self.playback.begin(words, is_filler=True)
+                    yield words
+                    continue
+                self._stamp(timeline, "first_clause")
+                if self.now_ms() <= self._droppable_until_ms:
+                    self.playback.drop_filler()
+                silent += words
+                if spoken := plain(words):
+                    self.playback.begin(silent)
+                    silent = ""
+                    yield spoken
+
+    async def _filled(self, tokens: AsyncIterator[str]) -> AsyncGenerator[tuple[str, bool], None]:
+        """The clauses, and fillers in between; whether it is a filler."""
+        cut = cast("AsyncGenerator[str, None]", clauses(tokens))
+        coming = asyncio.ensure_future(anext(cut, None))
+        filling = asyncio.ensure_future(self._filler.get())
+        self._thinking = True
+        try:
+            while True:
+                await asyncio.wait({coming, filling}, return_when=asyncio.FIRST_COMPLETED)
+                if coming.done():
+                    clause = coming.result()
+                    if clause is None:
+                        return
+                    coming = asyncio.ensure_future(anext(cut, None))
+                    yield clause, False
+                elif filling.done():
+                    yield filling.result(), True
+                    filling = asyncio.ensure_future(self._filler.get())
+        finally:
+            self._thinking = False
+            coming.cancel()
+            filling.cancel()
+            await asyncio.gather(coming, filling, return_exceptions=True)
+            await cut.aclose()
 
     async def _pump(self, timeline: Timeline | None) -> None:
         """Send what is there."""
@@ -143,6 +234,7 @@ class SpeakingMouth:
             if not piece:
                 return
             self._out.play(piece)
+            self.ear_until_ms = max(self.ear_until_ms, self.now_ms()) + len(piece) / BYTES_PER_MS
             self._stamp(timeline, "first_frame")
             self._marks += 1
             name = f"m{self._marks}"

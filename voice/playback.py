@@ -20,6 +20,8 @@ class _Clause:
     text: str
     begins: int
     ends: int | None = None
+    is_filler: bool = False
+    dropped: bool = False
 
 
 @dataclass(slots=True)
@@ -30,19 +32,36 @@ class Playback:
     sent: int = 0
     played: int = 0
     _played_at_ms: float | None = None
+    _estimated: bool = False
     _marks: dict[str, int] = field(default_factory=dict)
     _clauses: list[_Clause] = field(default_factory=list)
 
-    def begin(self, text: str) -> None:
-        """The next clause, as the agent wrote it, was handed to the voice."""
-        self._clauses.append(_Clause(text, len(self.audio)))
+    def begin(self, text: str, *, is_filler: bool = False) -> None:
+        """The next clause was handed to the voice: the agent's own words, or a filler."""
+        self._clauses.append(_Clause(text, len(self.audio), is_filler=is_filler))
+
+    def drop_filler(self) -> None:
+        """The agent has words: a filler of which nothing was sent yet is not to be heard."""
+        last = self._clauses[-1] if self._clauses else None
+        if last is None or not last.is_filler or last.dropped or self.sent > last.begins:
+            return
+        last.dropped = True
+        if last.ends is not None:
+            del self.audio[last.begins :]
+            last.ends = last.begins
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the voice owes audio, or some of it is not sent."""
+        return self.sent < len(self.audio) or any(clause.ends is None for clause in self._clauses)
 
     def voiced(self, ulaw: bytes, *, completes: bool) -> None:
         """The voice made some audio; `completes` when it ends the oldest open clause."""
-        self.audio += ulaw
+        waiting = [clause for clause in self._clauses if clause.ends is None]
+        if not (waiting and waiting[0].dropped):
+            self.audio += ulaw
         if not completes:
             return
-        waiting = [clause for clause in self._clauses if clause.ends is None]
         if waiting:
             waiting[0].ends = len(self.audio)
         if len(waiting) > 1:
@@ -81,6 +100,7 @@ class Playback:
         Marks that were still waiting come back at once without having been played, so they no
         longer count.
         """
+        self._estimated = self.estimated(now_ms)
         self.sent = self.played = self._position(now_ms)
         self._played_at_ms = None
         self._marks.clear()
@@ -95,20 +115,37 @@ class Playback:
         return max(0.0, self.sent - self._by_the_clock(now_ms)) / BYTES_PER_MS
 
     def heard(self, now_ms: float) -> str:
-        """The beginning of the reply that has been heard, cut at a word."""
+        """The beginning of the agent's words that has been heard, cut at a word."""
         position = self._position(now_ms)
         text = ""
         for clause in self._clauses:
+            if clause.is_filler:
+                continue
             if clause.ends is None or position < clause.ends:
                 return text + _part(clause, position)
             text += clause.text
         return text
 
+    def unheard(self, now_ms: float) -> str:
+        """The rest of the agent's words, as far as they were handed to the voice."""
+        whole = "".join(clause.text for clause in self._clauses if not clause.is_filler)
+        return whole[len(self.heard(now_ms)) :]
+
+    def estimated(self, now_ms: float) -> bool:
+        """Whether the clock alone says what was heard, because a mark that is due has not come."""
+        return self._estimated or self._overdue(now_ms)
+
     def _position(self, now_ms: float) -> int:
-        by_the_clock = self._by_the_clock(now_ms)
-        limit = min((p for p in self._marks.values() if p > self.played), default=self.sent)
-        overdue = by_the_clock - limit > MARK_LOST_MS * BYTES_PER_MS
-        return min(by_the_clock, self.sent if overdue else limit)
+        limit = self.sent if self._overdue(now_ms) else self._next_mark()
+        return min(self._by_the_clock(now_ms), limit)
+
+    def _overdue(self, now_ms: float) -> bool:
+        late = self._by_the_clock(now_ms) - self._next_mark()
+        awaited = any(position > self.played for position in self._marks.values())
+        return awaited and late > MARK_LOST_MS * BYTES_PER_MS
+
+    def _next_mark(self) -> int:
+        return min((p for p in self._marks.values() if p > self.played), default=self.sent)
 
     def _by_the_clock(self, now_ms: float) -> int:
         if self._played_at_ms is None:

@@ -4,7 +4,7 @@ Audio is always G.711 mu-law, 8 kHz, one channel: what the telephone speaks, so 
 from the handset to the recogniser, and from the voice to the handset, without being touched.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -116,8 +116,12 @@ class Agent(Protocol):
     def aside(self, text: str) -> None:
         """Note what was said to the caller in between, in the agent's name but not by it."""
 
-    def heard(self, text: str) -> None:
-        """Take what the caller has actually heard of a reply that was cut short."""
+    def heard(self, text: str, *, estimated: bool = False) -> None:
+        """Take what the caller has actually heard of a reply that was cut short.
+
+        Args:
+            estimated: The telephone does not confirm what it plays, so this is by the clock.
+        """
 
 
 class Line(Protocol):
@@ -134,6 +138,13 @@ class Line(Protocol):
 
     def hang_up(self) -> None:
         """End the call."""
+
+
+CallBackReason = Literal["too_long", "unhearable", "asked"]
+"""Why a call ends before the caller has got what they wanted."""
+
+CallBack = Callable[[CallBackReason], Awaitable[bool]]
+"""Asks the shop to call this caller back. Whether it will."""
 
 
 class VoiceError(Exception):

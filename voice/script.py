@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from voice.playback import BYTES_PER_MS
 from voice.ports import Sound
+
+AHEAD_S = 0.5
+"""For about so long a sound is still to be heard when the next one is asked for."""
 
 _NEARLY = 2
 """Characters left of a clause that are not worth saying again."""
@@ -63,7 +65,7 @@ class Script:
         self._changed = asyncio.Event()
         self._completed = 0
         self._given = 0
-        self._dry_at = 0.0
+        self._sounded_at = float("-inf")
         self._loop = asyncio.get_running_loop()
         self._reading = asyncio.create_task(self._read(clauses))
 
@@ -75,13 +77,10 @@ class Script:
 
     @property
     def silent_since(self) -> float | None:
-        """Since when the ear has been waiting for words that are there, or will be at the earliest.
-
-        None while nothing is owed.
-        """
+        """Since when no sound has come of words that are there; none while nothing is owed."""
         if self._completed >= len(self._clauses):
             return None
-        return max(self._dry_at, self._handed_at[self._completed])
+        return max(self._sounded_at + AHEAD_S, self._handed_at[self._completed])
 
     def position(self) -> Position:
         """Where a voice that takes over begins: at the word that was under way."""
@@ -107,12 +106,11 @@ class Script:
 
     def gave(self, sound: Sound, began: Position) -> list[Sound]:
         """Note what the ear is given, by a voice that began there; returns it by whole clauses."""
-        now = self._loop.time()
         whole = not (began.clause == self._completed and began.characters)
         sounds = []
         while self._completed < began.clause:  # what was left of it was not worth saying
             sounds.append(Sound(b"", completes=self._complete(whole=False)))
-        self._dry_at = max(self._dry_at, now) + len(sound.ulaw) / BYTES_PER_MS / 1000
+        self._sounded_at = self._loop.time()
         self._given += len(sound.ulaw)
         if sound.completes is None or self._completed >= len(self._clauses):
             return [*sounds, sound]

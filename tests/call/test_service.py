@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage
 
-from evals.standins.deepgram import ListenFault, SpeakFault
+from evals.standins.deepgram import SpeakFault
 from evals.standins.openai import Fault, OpenAIScript, OpenAIStandIn, Reply
 from evals.standins.openai_rulebook import answer as rulebook
 from evals.standins.twilio import Faults
@@ -403,20 +403,10 @@ async def test_a_model_whose_server_stumbles_is_asked_once_more(dsn: str) -> Non
     assert len(model.requests) == 2
 
 
-async def test_a_caller_nobody_can_hear_is_told_so(dsn: str) -> None:
-    speech = quick_speech(listen_faults=(ListenFault("refuse", status=401),) * 20)
-    async with a_service(dsn, speech=speech, twilio=True) as service:
-        async with service.twilio.call(pace=4) as call:
-            await call.over()
-        assert any("sorry" in said for said in call.spoken)
-        assert await _outcomes(service.pool) == [(call.call_sid, "failed")]
-        await service.nothing_open()
-
-
 async def test_a_voice_that_is_gone_leaves_a_record_and_nothing_open(dsn: str) -> None:
     refused = (SpeakFault("refuse", status=429),) * 20
     speech = quick_speech(speak_faults=(None, None, *refused))
-    async with a_service(dsn, speech=speech, twilio=True) as service:
+    async with a_service(dsn, speech=speech, twilio=True, local_voice_fallback=False) as service:
         async with a_caller(service) as caller:
             caller.speak("hello")
             await caller.call.until(lambda: "stream closed" in _kinds(caller))

@@ -14,6 +14,8 @@ from voice.events import CallerTurn, Heard, Interim, SpeechStarted
 from voice.manners import Manners
 
 GREETING = "Hello."
+PATIENT = Manners(silence_s=8.0, filler_s=3.0)
+"""For tests of other things than silence."""
 
 
 @dataclass
@@ -41,7 +43,7 @@ async def on_the_line(
 ) -> AsyncIterator[OnTheLine]:
     ears, voice, handset = ScriptedEars(), SpellingVoice(), Handset()
     parrot = Parrot(list(replies), **agent)  # type: ignore[arg-type]  # the test knows the fields
-    call = VoiceCall(parrot, ears, voice, GREETING, spelled(GREETING), manners=manners or Manners())
+    call = VoiceCall(parrot, ears, voice, GREETING, spelled(GREETING), manners=manners or PATIENT)
     handset.on_mark = call.marked
     running = asyncio.create_task(call.run(handset))
     line = OnTheLine(call, ears, handset, parrot, running)

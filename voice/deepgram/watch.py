@@ -6,12 +6,10 @@ Flux has been seen to keep a stream open and say nothing more in the middle of a
 
 from typing import Literal
 
+from voice.deadair import is_loud
 from voice.deepgram.outbox import BYTES_PER_MS
 
 Verdict = Literal["fine", "force", "deaf", "gone"]
-
-# 1 for mu-law codes above about -30 dB of full scale, else 0.
-_LOUD = bytes(int(((~code & 0x7F) >> 4) >= 3) for code in range(256))
 
 STEADY_FROM = 8
 """So many reports of silence, none later than `STEADY_S`, and a gap means something."""
@@ -44,7 +42,7 @@ class Watch:
         """Count audio that was sent."""
         seconds = len(ulaw) / BYTES_PER_MS / 1000
         self._sent_s += seconds
-        if sum(ulaw.translate(_LOUD)) * 4 >= len(ulaw):
+        if is_loud(ulaw):
             self._loud_s += seconds
             self._quiet_s = 0.0
         else:

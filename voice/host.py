@@ -1,0 +1,137 @@
+"""What Sophie says of her own accord, so that the line is never silent and no call just stops.
+
+an answer takes long      a filler, and more of them
+the caller is silent      is asked, and asked again; then the call ends politely
+nobody hears the caller   is offered keys; then is called back
+the call lasts too long   is told so, and called back
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from functools import partial
+
+from voice.deadair import DeadAir
+from voice.manners import Manners, Nudges
+from voice.mouth import SpeakingMouth
+from voice.ports import Agent, CallBack, CallBackReason
+from voice.speaking import Speaking
+
+
+async def nobody(reason: CallBackReason) -> bool:
+    """Calls nobody back: for calls without a shop behind them."""
+    return False
+
+
+class Host:
+    """Keeps a caller company on one line.
+
+    Attributes:
+        over: Set when the call has come to its end.
+        by_keys: Nobody can hear the caller, who is asked to press keys.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        mouth: SpeakingMouth,
+        speaking: Speaking,
+        manners: Manners,
+        call_back: CallBack,
+    ) -> None:
+        self.over = asyncio.Event()
+        self._agent = agent
+        self._mouth = mouth
+        self._speaking = speaking
+        self._manners = manners
+        self._call_back = call_back
+        self._air = DeadAir(manners)
+        self._nudges = Nudges(manners)
+        self._leaving = False
+
+    @property
+    def by_keys(self) -> bool:
+        """Whether the caller was told to press keys instead of speaking."""
+        return self._nudges.by_keys
+
+    def audio(self, ulaw: bytes) -> None:
+        """Take the caller's audio."""
+        mouth = self._mouth
+        self._air.caller(ulaw, now_ms=mouth.now_ms(), ear_until_ms=mouth.ear_until_ms)
+
+    def key(self) -> None:
+        """The caller presses a key."""
+        self._air.key(self._mouth.now_ms())
+
+    def made_out(self, said_ms: float | None = None) -> None:
+        """The caller has words, which were said by then in their own audio, or keys."""
+        self._air.made_out(self._mouth.now_ms(), said_ms)
+        self._nudges.heard()
+        self._leaving = False
+
+    def deaf(self) -> None:
+        """No recogniser is left."""
+        self._nudges.by_keys = True
+
+    def break_silence(self) -> None:
+        """Say something if nobody has for too long."""
+        mouth, now_ms = self._mouth, self._mouth.now_ms()
+        if mouth.waits_for_words:
+            if now_ms >= self._air.filler_due(mouth.ear_until_ms, filled=mouth.fillers):
+                until_ms = self._air.since(mouth.ear_until_ms) + self._manners.droppable_s * 1000
+                mouth.fill(self._filler(mouth.fillers), droppable_until_ms=until_ms)
+        elif not (mouth.speaks or self._leaving) and now_ms >= self._air.nudge_due(
+            mouth.ear_until_ms
+        ):
+            self._nudge()
+
+    def part(self, reason: CallBackReason) -> None:
+        """Send the caller away before they have got what they wanted; never without a word."""
+        self._mouth.take_floor()
+        self._leaving = True
+        self._speaking.begin(partial(self._part, reason))
+
+    def _filler(self, filled: int) -> str:
+        manners = self._manners
+        if filled:
+            return manners.waiting[min(filled, len(manners.waiting)) - 1]
+        return manners.fillers.get(self._agent.expecting, manners.filler)
+
+    def _nudge(self) -> None:
+        if self._agent.finished:  # the last word was heard, and the telephone has not said so
+            self.over.set()
+            return
+        unheard = self._air.unheard or self.by_keys
+        words = self._nudges.next(self._agent.expecting, unheard=unheard)
+        if words is None and unheard:
+            self.part("unhearable")
+            return
+        self._mouth.take_floor()
+        if words is None:
+            self._leaving = True
+            self._speaking.begin(partial(self._say_last, self._manners.parting))
+        else:
+            self._agent.aside(words)
+            self._speaking.begin(partial(self._mouth.say, words))
+
+    async def _part(self, reason: CallBackReason) -> None:
+        await self._mouth.speak(self._last_words(reason), None)
+        await self._mouth.played_out()
+        self.over.set()
+
+    async def _last_words(self, reason: CallBackReason) -> AsyncIterator[str]:
+        """Why the call ends, said while the shop is asked to call back, and whether it will."""
+        manners, promised = self._manners, False
+        why = {"too_long": manners.too_long, "unhearable": manners.unhearable, "asked": ""}[reason]
+        if why:
+            yield f"{why} "
+        with suppress(TimeoutError):
+            async with asyncio.timeout(manners.call_back_within_s):
+                promised = await self._call_back(reason)
+        end = manners.call_back if promised else manners.call_again
+        self._agent.aside(f"{why} {end}".strip())
+        yield end
+
+    async def _say_last(self, words: str) -> None:
+        await self._mouth.say(words)
+        self.over.set()

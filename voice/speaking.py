@@ -1,0 +1,68 @@
+"""What is being said: one thing at a time, in a task that is owned."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from voice.mouth import SpeakingMouth
+from voice.ports import VoiceError
+
+Speak = Callable[[], Awaitable[None]]
+
+
+class Speaking:
+    """A new thing to say begins when the one before has let go of the voice.
+
+    Attributes:
+        is_reply: It is the agent's, and what was heard of it matters to the conversation.
+    """
+
+    def __init__(self, mouth: SpeakingMouth) -> None:
+        self.is_reply = False
+        self._mouth = mouth
+        self._task: asyncio.Task[None] | None = None
+
+    def __bool__(self) -> bool:
+        """Whether something was begun and not stopped; it may have come to its end."""
+        return self._task is not None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether something is still being said."""
+        return self._task is not None and not self._task.done()
+
+    def begin(self, speak: Speak, *, is_reply: bool = False) -> None:
+        """Say this instead of what is being said."""
+        self._mouth.begin()
+        self.is_reply = is_reply
+        self._task = asyncio.create_task(_after(self._task, speak))
+
+    async def stop(self) -> None:
+        """Say nothing more."""
+        task, self._task = self._task, None
+        if task is None:
+            return
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                raise
+
+    def check(self) -> None:
+        """Notice that something could not be said.
+
+        Raises:
+            VoiceError: It could not.
+        """
+        if self._task is None or not self._task.done() or self._task.cancelled():
+            return
+        error = self._task.exception()
+        if error is not None:
+            raise VoiceError("a reply could not be spoken") from error
+
+
+async def _after(previous: "asyncio.Task[None] | None", speak: Speak) -> None:
+    if previous is not None and not previous.done():
+        previous.cancel()
+        await asyncio.gather(previous, return_exceptions=True)
+    await speak()

@@ -1,0 +1,73 @@
+"""Turns whose end is not certain: what they are compared by, and when they are over."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from voice.events import CallerTurn, EarlyTurn
+from voice.timings import Timeline
+
+_SAME_TURN_MS = 1500
+"""How much later a recogniser may put the end of the turn whose probable end it had told."""
+
+
+def _words(text: str) -> list[str]:
+    """What was said, whatever its marks and capitals."""
+    return "".join(c if c.isalnum() else " " for c in text.casefold()).split()
+
+
+@dataclass(slots=True)
+class Early:
+    """A reply made ready for a turn that may not have ended."""
+
+    turn: EarlyTurn
+    since_ms: float
+    timeline: Timeline
+    sure: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def answers(self, text: str) -> bool:
+        """Whether it is the reply to these words."""
+        return _words(self.turn.text) == _words(text)
+
+    def taken(self) -> CallerTurn:
+        """The turn it would be if it were certain."""
+        return CallerTurn(self.turn.text, self.turn.at_ms)
+
+
+def is_same(decided: CallerTurn | None, turn: CallerTurn) -> bool:
+    """Whether the end of a turn is told that was not waited for, and so is answered already."""
+    if decided is None or _words(decided.text) != _words(turn.text):
+        return False
+    return turn.ended_ms <= decided.ended_ms + _SAME_TURN_MS
+
+
+class FalseStart:
+    """Gives the floor back when the caller's sound turns out to be no speech.
+
+    Noise that begins again and again takes the floor for twice as long, and not for ever.
+    """
+
+    def __init__(self, within_s: float, over: Callable[[], None]) -> None:
+        self._within_s = within_s
+        self._over = over
+        self._since: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def sound(self) -> None:
+        """The caller makes a sound."""
+        loop = asyncio.get_running_loop()
+        since = loop.time() if self._since is None else self._since
+        self.cancel()
+        self._since = since
+        due = min(loop.time(), since + self._within_s) + self._within_s
+        self._timer = loop.call_at(due, self._end)
+
+    def cancel(self) -> None:
+        """It was speech, or nobody waits any more."""
+        self._since = None
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _end(self) -> None:
+        self._since = None
+        self._over()
