@@ -5,15 +5,13 @@
     audio ─► transcriber ─► turn ─► agent ─► tokens ─► mouth ─► line
     marks ─────────────────────────────────────────────┘
 
-An early end of turn is answered without the floor: everything is made ready and nothing is sent.
-The end of the turn then only gives the floor.
+An early end of turn is answered without the floor, which the end of the turn then gives.
 
 When the caller makes a sound, the ear is silenced at once and the floor is theirs. If words follow,
-the reply is over and is remembered as far as it was heard. If none do (a cough, a door), the reply
-goes on from the byte where it fell silent.
+the reply is over and is remembered as far as it was heard. If none do (a cough, a door), or only
+such as listeners make, the reply goes on from the byte where it fell silent.
 
-The line is never silent for long (`voice/deadair.py`): a slow answer is bridged, a silent caller is
-asked, a caller whom nobody hears is offered keys, and a call that must end says so.
+What is said so that the line is never silent for long is in `voice/host.py`.
 """
 
 import asyncio
@@ -23,6 +21,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 
+from voice.backchannel import is_nod
 from voice.events import CallerTurn, EarlyTurn, Heard, Interim, Resumed, SpeechStarted
 from voice.host import Host, nobody
 from voice.keys import Keypad
@@ -30,7 +29,7 @@ from voice.manners import Manners
 from voice.mouth import SpeakingMouth
 from voice.ports import Agent, CallBack, Line, Synthesizer, Transcriber, VoiceError
 from voice.speaking import Speaking
-from voice.timings import Timeline
+from voice.timings import Timeline, stamped
 from voice.turns import Early, FalseStart, is_same
 
 log = logging.getLogger(__name__)
@@ -144,7 +143,7 @@ class VoiceCall:
                 self._answer_turn(text)
 
     async def _take(self, event: Heard) -> None:
-        if self._closing:  # who speaks now is not answered any more
+        if self._closing or self._is_nod(event):  # who speaks now is not answered any more
             return
         match event:
             case SpeechStarted():
@@ -164,6 +163,17 @@ class VoiceCall:
                     return
                 await self._stop_for_caller(ended_ms)
                 self._answer_turn(text, ended_ms)
+
+    def _is_nod(self, event: Heard) -> bool:
+        """Whether the caller only says that they listen; then the reply goes on."""
+        replies = self._speaking.under_way and self._speaking.is_reply
+        if self._early or self._decided or not replies:
+            return False
+        nods = is_nod(event, self._mouth.saying(self.agent.expecting))
+        if nods and isinstance(event, CallerTurn):
+            self._false_start.cancel()
+            self._mouth.take_floor()
+        return nods
 
     def _give_floor(self) -> None:
         """The caller makes a sound: fall silent now, decide later whether it was speech."""
@@ -215,10 +225,8 @@ class VoiceCall:
         timeline = Timeline(turn=len(self.timelines) + 1)
         self._mouth.give_floor()
         tokens = partial(self.agent.ahead, turn.text)
-        now_ms = self._mouth.now_ms()
-        early = Early(turn, now_ms, timeline)
+        early = self._early = Early(turn, self._mouth.now_ms(), timeline)
         self._speaking.begin(partial(self._answer, tokens, timeline, early.sure))
-        self._early = early
 
     async def _confirm(self, text: str, ended_ms: float) -> bool:
         """Let the reply that was made ready be heard, if it is the one to these words."""
@@ -251,7 +259,7 @@ class VoiceCall:
         timeline: Timeline,
         sure: asyncio.Event | None = None,
     ) -> None:
-        async with aclosing(self._tokens(respond, timeline)) as tokens:
+        async with aclosing(stamped(respond(), timeline, self._mouth.now_ms)) as tokens:
             await self._mouth.speak(tokens, timeline)
         if sure is not None:
             await sure.wait()
@@ -259,14 +267,6 @@ class VoiceCall:
         await self._mouth.played_out()
         if self.agent.finished:
             self._host.over.set()
-
-    async def _tokens(
-        self, respond: Callable[[], AsyncGenerator[str, None]], timeline: Timeline
-    ) -> AsyncGenerator[str, None]:
-        async with aclosing(respond()) as tokens:
-            async for token in tokens:
-                timeline.stamp("first_token", self._mouth.now_ms())
-                yield token
 
     # Watching
 

@@ -6,9 +6,10 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import cast
 
+from voice.backchannel import Saying
 from voice.phrases import clauses, plain
 from voice.playback import BYTES_PER_MS, Playback
-from voice.ports import Line, Synthesizer
+from voice.ports import Expectation, Line, Synthesizer
 from voice.timings import Timeline
 
 _PIECE = 800
@@ -98,9 +99,9 @@ class SpeakingMouth:
         """How much of the reply has been heard."""
         return self.playback.heard(self.now_ms())
 
-    def unheard(self) -> str:
-        """What is still to be heard of the reply, as far as it has been made."""
-        return self.playback.unheard(self.now_ms())
+    def saying(self, expecting: Expectation) -> Saying:
+        """What is being said just now, and asks for this."""
+        return Saying(self.heard(), self.playback.unheard(self.now_ms()), expecting)
 
     @property
     def estimated(self) -> bool:

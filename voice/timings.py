@@ -1,5 +1,7 @@
 """One timeline per turn, on one clock: how long the caller waited, and for what."""
 
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 
 
@@ -26,3 +28,13 @@ class Timeline:
     def as_dict(self) -> dict[str, float | int | None]:
         """The timeline as JSON shows it."""
         return asdict(self)
+
+
+async def stamped(
+    tokens: AsyncGenerator[str, None], timeline: Timeline, now_ms: Callable[[], float]
+) -> AsyncGenerator[str, None]:
+    """The same tokens; the first is noted. Closing this closes them."""
+    async with aclosing(tokens):
+        async for token in tokens:
+            timeline.stamp("first_token", now_ms())
+            yield token
