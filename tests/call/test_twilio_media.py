@@ -3,16 +3,18 @@
 import asyncio
 import logging
 import wave
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from io import BytesIO
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
 
 from evals.standins.echo import GREETING, EchoCall, EchoDesk, tone
 from evals.standins.serve import serve
 from evals.standins.twilio import Faults, PhoneCall, StandInTwilio
+from evals.standins.twilio_wire import StreamMessages
 
 pytestmark = pytest.mark.anyio
 PUBLIC = "https://shop.example"
@@ -239,3 +241,97 @@ async def test_the_recording_holds_both_sides_on_one_time_line() -> None:
     with wave.open(BytesIO(call.tape.wav())) as file:
         assert (file.getnchannels(), file.getframerate(), file.getsampwidth()) == (2, 8000, 2)
         assert file.getnframes() == len(call.tape.caller) == len(call.tape.agent)
+
+
+SIZES = (1, 159, 160, 161, 4_000, 30_000)
+
+
+@asynccontextmanager
+async def _socket(desk: EchoDesk) -> AsyncIterator[tuple[ClientConnection, StreamMessages]]:
+    """A stream of one call, of which a test writes every message itself."""
+    call_sid = "CA" + "7" * 32
+    claims = {"from": "+12175550142", "to": "", "streams": "0", "transfer": ""}
+    token = desk.tokens.issue(call_sid, claims)
+    async with serve(desk.app()) as url:
+        wire = StreamMessages(stream_sid="MZ1", call_sid=call_sid, account_sid="AC1")
+        async with connect(f"{url.replace('http', 'ws', 1)}/twilio/media") as socket:
+            await socket.send(wire.connected())
+            await socket.send(wire.start({"token": token}))
+            yield socket, wire
+
+
+async def _until(wanted: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            if wanted():
+                return
+            await asyncio.sleep(0.01)
+
+
+async def test_frames_of_any_size_number_and_order_are_carried_as_they_come() -> None:
+    desk = EchoDesk()
+    async with _socket(desk) as (socket, wire):
+        frames = [wire.media(b"\xff" * size) for size in SIZES]
+        for frame in [*reversed(frames), *frames, frames[0]]:
+            await socket.send(frame)
+        await _until(lambda: bool(desk.calls) and desk.calls[0].audio_bytes >= 2 * sum(SIZES) + 1)
+        await socket.send(wire.stop())
+        await desk.calls[0].closed.wait()
+    assert desk.calls[0].audio_bytes == 2 * sum(SIZES) + 1
+    assert socket.close_code == 1000
+
+
+async def test_marks_that_come_twice_or_were_never_asked_for_are_passed_on() -> None:
+    desk = EchoDesk()
+    async with _socket(desk) as (socket, wire):
+        for name in ("greeting", "greeting", "nobody's"):
+            await socket.send(wire.mark(name))
+        await _until(lambda: bool(desk.calls) and len(desk.calls[0].marks) == 3)
+
+
+async def test_a_second_socket_for_a_call_is_refused_and_the_first_goes_on() -> None:
+    desk = EchoDesk()
+    call_sid = "CA" + "8" * 32
+    claims = {"from": "", "to": "", "streams": "0", "transfer": ""}
+    async with serve(desk.app()) as url, AsyncExitStack() as stack:
+        sockets = []
+        for number in (1, 2):
+            wire = StreamMessages(stream_sid=f"MZ{number}", call_sid=call_sid, account_sid="AC1")
+            address = f"{url.replace('http', 'ws', 1)}/twilio/media"
+            socket = await stack.enter_async_context(connect(address))
+            token = desk.tokens.issue(call_sid, claims)
+            await socket.send(wire.start({"token": token}))
+            sockets.append((socket, wire))
+            await _until(lambda: bool(desk.calls))
+        (first, wire), (second, _) = sockets
+        await second.wait_closed()
+        assert second.close_code == 1008
+        await first.send(wire.media(b"\xff" * 160))
+        await _until(lambda: desk.calls[0].audio_bytes == 160)
+    assert len(desk.calls) == 1
+
+
+@pytest.mark.parametrize("early", ["stop", "media", "mark", "dtmf"])
+async def test_messages_before_the_start_open_nothing(early: str) -> None:
+    desk = EchoDesk()
+    async with serve(desk.app(start_patience_s=0.1)) as url:
+        wire = StreamMessages(stream_sid="MZ1", call_sid="CA1", account_sid="AC1")
+        async with connect(f"{url.replace('http', 'ws', 1)}/twilio/media") as socket:
+            message = {
+                "stop": wire.stop(), "media": wire.media(b"\xff" * 160),
+                "mark": wire.mark("m"), "dtmf": wire.dtmf("0"),
+            }[early]  # fmt: skip
+            await socket.send(message)
+            await socket.wait_closed()
+    assert socket.close_code == (1000 if early == "stop" else 1008)
+    assert desk.calls == []
+
+
+@pytest.mark.parametrize("pace", [0.5, 2.0], ids=["at half speed", "at double speed"])
+async def test_a_caller_at_another_speed_is_carried(pace: float) -> None:
+    desk = EchoDesk()
+    async with _twilio(desk) as twilio, twilio.call(pace=pace) as call:
+        await _greeted(call, desk)
+        said = tone(100, code=0x95)
+        call.say(said)
+        await call.until(lambda: said in call.tape.agent_sound)

@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
@@ -15,7 +16,7 @@ from evals.standins.hearing import Ended
 from evals.standins.verbatim import VerbatimHearing, verbatim
 from tests.support.soak import sampled
 from tests.support.speech import Handset, Parrot, spelled
-from tests.support.virtual_time import run_virtually
+from tests.support.virtual_time import VirtualTimeLoop, run_virtually
 from tests.unit.test_hedge import NEVER, Vendor
 from voice.call import VoiceCall
 from voice.deadair import NOISE_MS, DeadAir
@@ -499,6 +500,30 @@ def test_a_call_that_lasts_too_long_is_wrapped_up_after_the_answer_under_way() -
         assert call.told == ["too_long"]
         assert call.agent.asides[-1] == goodbye
         assert call.longest_gap_s <= CEILING_S
+
+    run_virtually(scenario())
+
+
+def test_a_loop_that_stands_still_for_300_ms_again_and_again_is_not_heard() -> None:
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+
+        async def caller(call: Call) -> None:
+            await call.silence(0.5)
+            call.say("when do you open")
+            await call.hears("We open")
+            for _ in range(8):
+                await asyncio.sleep(0.13)
+                loop._virtual.jump += 0.3  # time passes and nothing runs
+            await call.silence(0.5)
+
+        reply = "We open at eight in the morning and we close at six in the evening of that day."
+        call = await a_call(caller, agent=Parrot([reply]))
+        assert bare(reply) in call.heard
+        answered = [one for one in call.handset.sounded if one[0] > call.spoke[-1][1]]
+        gaps = [start - end for (_, end), (start, _) in pairwise(answered)]
+        assert max(gaps) < 0.001
 
     run_virtually(scenario())
 
