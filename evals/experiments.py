@@ -107,7 +107,7 @@ def _outputs(trial: Trial) -> Json:
 
 
 def _judged(mask: Mask) -> Callable[[Run, Example], Json]:
-    """Every rule of `evals/checks.py` as feedback of its own, and the verdict."""
+    """Every rule of `evals/checks` as feedback of its own, and the verdict."""
 
     def checks(run: Run, example: Example) -> Json:
         found = run.outputs or {"passed": False, "findings": {"trial": ["it broke"]}}
