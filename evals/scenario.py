@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AwareDatetime,
@@ -23,7 +23,7 @@ from pydantic import (
 
 from graph.context import CallType
 from graph.expect import Expectation
-from graph.state import Outcome
+from graph.state import Outcome, Topic
 from tools.registry import TOOLS
 
 DATASETS = Path(__file__).parent / "datasets"
@@ -37,6 +37,13 @@ Table = Literal[
 World = Literal["demo", "two_marias", "two_civics", "poisoned_notes", "full_friday"]
 """What is in the records when the call comes in; "demo" is the demo shop as a newcomer finds it,
 the others differ from it as `evals/worlds/changes.py` says."""
+
+Gate = Literal[
+    "turns", "records", "outcome", "effects", "order", "proofs", "said", "unsaid", "policy"
+]
+"""Groups of rules that may decide whether a call passes; `docs/evals-checks.md` tells them all."""
+
+GATES: tuple[Gate, ...] = get_args(Gate)
 
 _FACT_KINDS = ("text", "time", "money")
 
@@ -109,8 +116,7 @@ class During(_Part):
     def _whole(self) -> Self:
         if (self.what in ("cuts_in", "hangs_up")) != (self.tool is not None):
             raise ValueError("cuts_in and hangs_up need a tool, the others none")
-        if self.tool is not None and self.tool not in TOOLS:
-            raise ValueError(f"there is no tool {self.tool!r}; there are {', '.join(TOOLS)}")
+        _all_tools([] if self.tool is None else [self.tool])
         if (self.what == "slot_taken") != (self.at is not None):
             raise ValueError("slot_taken needs at, the others have none")
         return self
@@ -164,6 +170,10 @@ class Scenario(_Part):
         expect: All that may happen to the records. A table that is not named must stay as it is.
         or_else: What may happen instead, as a whole.
         said: Facts Sophie must speak: `text:…`, `time:…` (ISO 8601), `money:…` (whole dollars).
+        order: Pairs of tools: both must have succeeded, the first of them before the second.
+        at_most: How often a tool may be used.
+        visits: Speaking nodes that must have had the conversation after some turn.
+        gates: The groups of rules that decide; what the others find is only told.
         failed_proofs: How many wrong proofs of identity must have been noted.
         ends: The outcome in the one row of call_logs; in the last one, if the caller redials.
         or_ends: Outcomes that are as good.
@@ -189,6 +199,10 @@ class Scenario(_Part):
     unsaid: list[str] = []
     called: list[str] = []
     uncalled: list[str] = []
+    order: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = []
+    at_most: dict[str, Annotated[int, Field(ge=0)]] = {}
+    visits: list[Topic] = []
+    gates: Annotated[list[Gate], Field(min_length=1)] = list(GATES)
     failed_proofs: Annotated[int, Field(ge=0)] | None = None
     ends: Outcome
     or_ends: list[Outcome] = []
@@ -210,10 +224,19 @@ class Scenario(_Part):
     @field_validator("called", "uncalled")
     @classmethod
     def _tools(cls, names: list[str]) -> list[str]:
-        unknown = [name for name in names if name not in TOOLS]
-        if unknown:
-            raise ValueError(f"there is no tool {unknown[0]!r}; there are {', '.join(TOOLS)}")
+        _all_tools(names)
         return names
+
+    @model_validator(mode="after")
+    def _counted_tools(self) -> Self:
+        _all_tools([*self.at_most, *(name for pair in self.order for name in pair)])
+        return self
+
+
+def _all_tools(names: Sequence[str]) -> None:
+    for name in names:
+        if name not in TOOLS:
+            raise ValueError(f"there is no tool {name!r}; there are {', '.join(TOOLS)}")
 
 
 def load_scenarios(folder: Path = DATASETS) -> list[Scenario]:
@@ -278,7 +301,20 @@ def _lines(files: Sequence[Path]) -> Iterator[tuple[Path, int, str]]:
 def _faults(error: ValidationError) -> Iterator[str]:
     for fault in error.errors(include_url=False, include_input=False):
         place = ".".join(str(part) for part in fault["loc"]) or "line"
-        yield f"{place}: {fault['msg'].removeprefix('Value error, ')}"
+        yield f"{place}: {fault['msg'].removeprefix('Value error, ')}{_remedy(fault)}"
+
+
+def _remedy(fault: Any) -> str:
+    """What to do about it, where the message alone does not say so."""
+    match fault["type"]:
+        case "extra_forbidden":
+            return "; take it out or mend its spelling: docs/evals.md lists the keys"
+        case "missing":
+            return "; add it: docs/evals.md shows a whole line"
+        case "json_invalid":
+            return "; the whole scenario must be one JSON object on one line"
+        case _:
+            return ""
 
 
 _ADAPTER = TypeAdapter(Scenario)

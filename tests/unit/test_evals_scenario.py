@@ -34,7 +34,7 @@ def test_the_shipped_scenarios_are_valid() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"whyy": "x"}, "whyy: Extra inputs are not permitted"),
+        ({"whyy": "x"}, "whyy: Extra inputs are not permitted; take it out or mend its spelling"),
         ({"why": ""}, "why: String should have at least 10 characters"),
         ({"id": "h1"}, "id: String should match pattern"),
         ({"now": "2026-11-16T09:00:00"}, "now: Input should have timezone info"),
