@@ -90,6 +90,17 @@ VERDICTS: dict[str, tuple[bool, bool, bytes, float, bool, Verdict]] = {
     "sound nobody reports, where silence was reported": (True, True, LOUD * 4, 4.0, False, "deaf"),
     "sound nobody reports, where silence never was": (True, False, LOUD * 4, 4.0, False, "fine"),
     "the same for twice as long": (True, False, LOUD * 6, 6.0, False, "deaf"),
+    "one word nobody reports": (True, True, LOUD[:3200] + QUIET * 3, 3.4, False, "deaf"),
+    "one word, which was all": (False, False, LOUD[:3200] + QUIET * 3, 3.4, False, "gone"),
+    "a knock": (False, False, LOUD[:1280] + QUIET * 3, 3.2, False, "fine"),
+    "a word just now, after a long silence": (
+        True,
+        False,
+        QUIET * 9 + LOUD[:3200],
+        9.4,
+        False,
+        "fine",
+    ),
     "not a word since the beginning": (False, False, LOUD * 4, 4.0, False, "gone"),
 }
 
@@ -106,25 +117,25 @@ def test_the_watch(
     for _ in range(STEADY_FROM if spoken else 0):
         watch.received(0, idle_update=chatty)
     for start in range(0, len(audio), 640):
-        watch.sent(audio[start : start + 640])
+        watch.sent(audio[start : start + 640], 0)
     assert watch.verdict(seconds, in_turn=in_turn) == verdict
 
 
 def test_silence_that_is_reported_now_and_then_promises_nothing() -> None:
     watch = Watch(3.0, now=0)
     for second in range(20):
-        watch.sent(QUIET)
+        watch.sent(QUIET, second)
         watch.received(second, idle_update=True)
-    watch.sent(QUIET * 9)
+    watch.sent(QUIET * 9, 20)
     assert watch.verdict(30, in_turn=False) == "fine"
 
 
 def test_the_end_of_a_turn_is_asked_for_once_in_a_silence() -> None:
     watch = Watch(3.0, now=0)
-    watch.sent(QUIET * 3)
+    watch.sent(QUIET * 3, 0)
     assert [watch.verdict(3, in_turn=True) for _ in range(2)] == ["force", "fine"]
     watch.received(3)
-    watch.sent(QUIET * 3)
+    watch.sent(QUIET * 3, 0)
     assert watch.verdict(6, in_turn=True) == "force"
 
 

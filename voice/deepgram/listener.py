@@ -222,7 +222,7 @@ class Listener:
             gap_s = GAP_S if audio else CHUNK_S
             audio = audio or self._outbox.silence(CHUNK)
             await _soon(socket.send_media(audio))
-            self._watch.sent(audio)
+            self._watch.sent(audio, self._loop.time())
             self._due = self._loop.time() + (CHUNK_S if self._outbox.waiting else gap_s)
             await self._judge(socket)
 

@@ -15,6 +15,8 @@ STEADY_FROM = 8
 """So many reports of silence, none later than `STEADY_S`, and a gap means something."""
 STEADY_S = 0.6
 _PAUSE_S = 0.3
+_SPOKE_S = 0.25
+"""So much sound may be a word."""
 
 
 class Watch:
@@ -34,19 +36,24 @@ class Watch:
         self._sent_s = 0.0
         self._loud_s = 0.0
         self._quiet_s = 0.0
+        self._loud_at = now
+        self._after_loud_s = 0.0
         self._spoken = False
         self._idle_updates = 0
         self._forced = False
 
-    def sent(self, ulaw: bytes) -> None:
+    def sent(self, ulaw: bytes, now: float) -> None:
         """Count audio that was sent."""
         seconds = len(ulaw) / BYTES_PER_MS / 1000
         self._sent_s += seconds
         if is_loud(ulaw):
+            if not self._loud_s:
+                self._loud_at = now
             self._loud_s += seconds
             self._quiet_s = 0.0
         else:
             self._quiet_s += seconds
+        self._after_loud_s += seconds if self._loud_s else 0.0
 
     def received(self, now: float, *, idle_update: bool = False) -> None:
         """Take note that the recogniser heard something; `idle_update` while nobody spoke."""
@@ -57,7 +64,8 @@ class Watch:
 
     def forgive(self, now: float) -> None:
         """Start counting anew."""
-        self._since, self._sent_s, self._loud_s, self._forced = now, 0.0, 0.0, False
+        self._since, self._sent_s, self._forced = now, 0.0, False
+        self._loud_s = self._after_loud_s = 0.0
 
     def verdict(self, now: float, *, in_turn: bool) -> Verdict:
         """Judge.
@@ -67,17 +75,17 @@ class Watch:
             "deaf": sound goes in, or silence that used to be reported, and nothing comes back.
             "gone": a turn is open and nothing comes, or it never heard anything at all.
         """
-        passed_s = now - self._since
+        sent_s = min(now - self._since, self._sent_s)
         if in_turn:
-            return self._in_turn(min(passed_s, self._sent_s))
-        loud_s = min(passed_s, self._loud_s)
+            return self._in_turn(sent_s)
+        spoke = self._loud_s >= _SPOKE_S
+        unheard_s = min(now - self._loud_at, self._after_loud_s) if spoke else 0.0
         if not self._spoken:
-            return "gone" if loud_s >= self._patience_s else "fine"
+            return "gone" if unheard_s >= self._patience_s else "fine"
         if self._idle_updates >= STEADY_FROM:
-            sent_s = min(passed_s, self._sent_s)
-            return "deaf" if max(loud_s, sent_s / 2) >= self._patience_s else "fine"
-        # It may be noise, which no recogniser reports: so twice as much is needed.
-        return "deaf" if loud_s >= self._patience_s * 2 else "fine"
+            return "deaf" if max(unheard_s, sent_s / 2) >= self._patience_s else "fine"
+        # It may be noise, which no recogniser reports: so twice as much time is given.
+        return "deaf" if unheard_s >= self._patience_s * 2 else "fine"
 
     def _in_turn(self, quiet_s: float) -> Verdict:
         if quiet_s >= self._patience_s * 1.5:
