@@ -13,6 +13,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from api import parts
 from api.calls import Calls
 from api.settings import Settings
+from api.tracing import tracing
 from graph.agent import CompiledGraph, GraphAgent
 from graph.build import Resources, build_graph
 from graph.checkpoints import WriteBehindSaver
@@ -21,6 +22,7 @@ from graph.models.meter import Meter
 from graph.models.profiles import RULEBOOK, profile_of
 from graph.models.usage import Usage
 from nodes.persona import greeting
+from nodes.variants import variants
 from shop.cars.nhtsa import Vpic
 from shop.cars.recalls import Recalls
 from shop.clock import Clock
@@ -86,6 +88,7 @@ async def open_calls(settings: Settings, records: Records) -> AsyncIterator[Call
     """The conversation, ready for calls; on the way out every call is ended and written down."""
     async with AsyncExitStack() as stack:
         await records.desk.sweep(LONGEST_CALL)
+        await asyncio.to_thread(variants)  # so that the graph finds them read
         server = parts.model_server(settings)
         chat_models = parts.chat_models(settings, server)
         model, *standbys = await stack.enter_async_context(chat_models)
@@ -103,7 +106,8 @@ async def open_calls(settings: Settings, records: Records) -> AsyncIterator[Call
             history_tokens=settings.openai_history_tokens,
             meter=meter,
         )
-        maker = await agent_maker(resources, checkpoints)
+        watching = await stack.enter_async_context(tracing(settings))
+        maker = watching(await agent_maker(resources, checkpoints))
         name = parts.model_name(settings)
         calls = Calls(records.desk, maker, name, settings.max_calls, meter=meter)
         lasting = [

@@ -16,6 +16,7 @@ from api.settings import read_settings
 from graph.build import Resources, build_graph
 from graph.context import CallContext
 from graph.state import CallState
+from nodes.variants import variants
 
 Graph = StateGraph[CallState, CallContext, CallState, CallState]
 
@@ -34,6 +35,7 @@ async def receptionist() -> Graph:
 
 async def _build() -> Graph:
     settings = await asyncio.to_thread(read_settings)
+    await asyncio.to_thread(variants)  # so that the graph finds them read
     records = await _stack.enter_async_context(open_records(settings, utc_now))
     model, *standbys = await _stack.enter_async_context(parts.chat_models(settings))
     return build_graph(Resources(model, records.desk, standbys=tuple(standbys)))

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from api.calls import Calls
-from api.core import agent_maker
+from api.core import agent_maker, open_calls, open_records
 from api.settings import Settings, SettingsRefused, read_settings
 from api.tracing import tracing
 from evals.experiments import client_of
@@ -215,6 +215,37 @@ async def test_evals_never_leave_this_machine(tmp_path: Path, keys: dict[str, st
     done = await python(tmp_path, "-c", WATCHED, "--tag", "smoke", str(tried), **keys)
     assert done.code == 0, done.err
     assert not tried.exists()
+
+
+@pytest.mark.parametrize("switch", ["LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"])
+async def test_the_librarys_own_switch_sends_nothing(
+    langsmith: tuple[LangSmithStandIn, str], tmp_path: Path, switch: str
+) -> None:
+    stand_in, url = langsmith
+    keys = {"LANGSMITH_API_KEY": "ls-key", "LANGSMITH_ENDPOINT": url, switch: "true"}
+    done = await python(tmp_path, "-m", "evals", "--id", "H03", **keys)
+    assert done.code == 0, done.err
+    assert stand_in.arrived == []
+
+
+async def test_the_service_itself_traces_only_if_asked_for(
+    langsmith: tuple[LangSmithStandIn, str], dsn: str, tmp_path: Path
+) -> None:
+    stand_in, url = langsmith
+    configured = settings(
+        url, langsmith_trace_calls=True, database_url=dsn, data_dir=tmp_path / "data"
+    )
+    async with (
+        open_records(configured, lambda: NOW) as records,
+        open_calls(configured, records) as calls,
+    ):
+        call = await calls.open(CallContext(call_sid=SID, caller_number="+12175550142"))
+        async for _ in call.agent.turn("This is Maria Lopez, what are your hours?"):
+            pass
+        await call.agent.settled()
+        await calls.end(SID)
+    assert {run["session_name"] for run in stand_in.runs.values()} == {"sophie"}
+    assert found(SECRETS, everything(stand_in)) == []
 
 
 @pytest.mark.parametrize("wanted", [False, True], ids=["not asked for", "asked for"])

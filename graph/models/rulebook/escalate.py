@@ -52,6 +52,7 @@ _CONNECT = re.compile(r"\b(?:transfer|connect|put|patch|forward|dial|call)\b")
 _SOME_NUMBER = re.compile(r"\b(?:that|this|the|a) (?:\w+ )?(?:hundred )?number\b")
 _A_NUMBER = 7
 _ONLY_HERE = "I can only put you through to people here at the shop. Would you like that?"
+_NOBODY = "I'm sorry, I can't put you through just now, but somebody can call you back."
 _MINE = re.compile(r"\b(?:my|our)\b")
 _CARD = re.compile(r"(?:\d[ -]?){13,19}")
 _PROOFS = ("proof", "birth_date", "plate", "vin", "address", "zip", "record_number")
@@ -102,9 +103,12 @@ def _wanted(request: Request) -> Move:
         return Say(_ONLY_HERE)
     if _ONLY_HERE in request.turn.asked and assent(said) == "yes":
         return transfer(request)
-    if request.newest("transfer_to_human") is None and _ASKS_FOR_SOMEONE.search(plain(said)):
+    wants_someone = _ASKS_FOR_SOMEONE.search(plain(said)) is not None
+    if wants_someone and request.newest("transfer_to_human") is None:
         return transfer(request)
-    return callback(request) if for_people(said) else ask(request, "about")
+    if for_people(said):
+        return callback(request)
+    return ask(request, "about", _NOBODY if wants_someone else "")
 
 
 def _names_a_line(said: str) -> bool:
