@@ -11,6 +11,7 @@ from api.calls import Call, Calls
 from api.transfers import Transfers, coming_back
 from api.twilio.ports import IncomingCall
 from api.twilio.rest import TwilioRest
+from api.unheard import just_done
 from graph.context import CallContext
 from graph.state import CallState
 from nodes.claims import sentences
@@ -37,6 +38,8 @@ def going_on(state: CallState) -> str:
         begun = re.split(r"(?<=[.?!])(?: |$)", str(replies[-1].text))[-1]
         return f"{_SORRY} {(begun + missed).strip()}"
     said = next((str(m.text) for m in reversed(replies) if m.text), "")
+    if just_done(state) and replies[-1].text:  # a process that was killed has not told what of it
+        return f"{_SORRY} {said}"
     asked = [one for one in sentences(said) if one.endswith("?")]
     return f"{_SORRY} {asked[-1]}" if asked else CUT_OFF
 

@@ -20,6 +20,11 @@ def unheard(state: CallState) -> str | None:
     return None
 
 
+def just_done(state: CallState) -> bool:
+    """Whether the last turn did something, heard or not."""
+    return any(_done(message) is not None for message in _last_turn(state["messages"]))
+
+
 def _last_turn(messages: list[AnyMessage]) -> list[AnyMessage]:
     begun = [at for at, message in enumerate(messages) if isinstance(message, HumanMessage)]
     return messages[begun[-1] :] if begun else []

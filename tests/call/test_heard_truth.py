@@ -114,22 +114,23 @@ async def _cut_in(
     await caller.hears(ANSWER)
     played = int(_voiced_ms(caller, since) / WORD_MS)
     caller.heard.clear()
+    await caller.call.quiet(60)
     await agent.settled()
     other = service.calls.new_agent(agent.context)
     assert await other.resume()
     (stored,) = [m for m in other.messages if m.id == said.id]
     assert isinstance(stored, AIMessage)
-    return Cut(
-        played, said, stored, len(other.messages) - before - 2, _claimed(model, f"wait {number}")
-    )
+    return Cut(played, said, stored, len(other.messages) - before - 2, _claimed(model, number))
 
 
-def _claimed(model: OpenAIStandIn, words: str) -> str:
+def _claimed(model: OpenAIStandIn, number: int) -> str:
+    """What the next request has between the two; nothing where not a word was heard."""
+    story, wait = f"tell me story {number}", f"wait {number}"
     for request in model.requests:
-        said = request.body["messages"]
-        if any(m["role"] == "user" and m["content"] == words for m in said):
-            return [str(m["content"]) for m in said if m["role"] == "assistant"][-1]
-    raise AssertionError(f"no model was asked what to say to {words!r}")
+        said = [str(m["content"]) for m in request.body["messages"]]
+        if wait in said:
+            return "".join(said[said.index(story) + 1 : said.index(wait)])
+    raise AssertionError(f"no model was asked what to say to {wait!r}")
 
 
 def _offsets(caller: int) -> list[float]:

@@ -115,10 +115,10 @@ class Doomed:
 
 
 @asynccontextmanager
-async def doomed() -> AsyncIterator[Doomed]:
+async def doomed(program: str = "tests.support.crashing") -> AsyncIterator[Doomed]:
     """The warm process, until the end of the block."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.support.crashing",
+        sys.executable, "-m", program,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=_ROOT,
     )  # fmt: skip
     try:

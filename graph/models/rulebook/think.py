@@ -1,5 +1,6 @@
 """From a request to the next move: the task decides the rules, and nothing is tried forever."""
 
+import re
 from collections.abc import Callable
 
 from graph.models.rulebook import (
@@ -55,11 +56,23 @@ _WRITES = (
     "confirm_appointment",
 )
 _TRIES = 2
+_HEARD = 0.6
+"""The share of a confirmation that tells what was done."""
+
+_IS_IT_DONE = re.compile(
+    r"\b(?:hello|what|sorry|pardon|again|booked|set|done|work(?:ed)?|through|are you there)\b",
+    re.IGNORECASE,
+)
 
 
 def think(request: Request) -> Move:
     """The next move. It always has words or a tool that may be called."""
-    move = _done(request) or _no_more(request) or escalate.answer_to_offer(request)
+    move = (
+        _done(request)
+        or _unheard(request)
+        or _no_more(request)
+        or escalate.answer_to_offer(request)
+    )
     move = move or _foreign(request) or _anywhere(request) or _by_task(request)
     if isinstance(move, Call):
         return move if _may(request, move) else _instead(request, move)
@@ -72,6 +85,18 @@ def _done(request: Request) -> Say | None:
     if last is None or not last.ok or last.name not in _WRITES:
         return None
     return Say(f"{last.message} {further(request)}")
+
+
+def _unheard(request: Request) -> Say | None:
+    """What was done a turn ago and not heard, to a caller who says yes again or asks for it."""
+    made = [result for result in request.results if result.turn == request.turn.index - 1]
+    if request.last is not None or not made or not made[-1].ok or made[-1].name not in _WRITES:
+        return None
+    message, said = made[-1].message, request.turn.said
+    heard = len(request.turn.asked.strip()) >= _HEARD * len(message)
+    if heard or not (assent(said) == "yes" or _IS_IT_DONE.search(said)):
+        return None
+    return Say(f"{message} {further(request)}")
 
 
 def _no_more(request: Request) -> Move | None:
