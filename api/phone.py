@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 
 from langchain_core.messages import AIMessage
 
@@ -155,6 +156,7 @@ class Switchboard:
             greeting_audio=opening.ulaw,
             resumed=call.resumed or outcome is not None,
             timelines=call.timelines,
+            call_back=partial(self.transfers.call_back, call),
         )
         return PhoneCall(voice, call, incoming, self.transfers, returned=outcome is not None)
 

@@ -13,9 +13,11 @@ from api.twilio.dialing import DialOutcome
 from api.twilio.ports import CallStatus, Dialed, IncomingCall
 from api.twilio.rest import TwilioRefused, TwilioRest
 from api.twilio.twiml import Dial
-from graph.state import CallState
+from graph.state import CallState, Deed
+from nodes.intent import last_words
 from shop.errors import ShopError
 from tools.people import TransferToHuman
+from voice.ports import CallBackReason
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,14 @@ _WHY: Mapping[DialOutcome, str] = {
 def coming_back(outcome: DialOutcome) -> str:
     """What a caller hears who could not be put through."""
     return f"{_WHY.get(outcome, _NOBODY)} {_OFFER}"
+
+
+_NOT_PUT_THROUGH = "was promised a person and could not be put through"
+_SENT_AWAY: Mapping[CallBackReason, str] = {
+    "too_long": "the call lasted too long and was ended",
+    "unhearable": "could not be understood on the line",
+    "asked": "asked by key to be called back",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,19 @@ class Transfers:
             call.over = True
             await self.calls.rewrite(call)
 
+    async def call_back(self, call: Call, reason: CallBackReason) -> bool:
+        """Have a caller called back who has to be sent away. Whether that was written down."""
+        context = call.context
+        if not context.caller_number:
+            return False
+        about = brief(f"Last said: {last_words(call.state['messages'])}")
+        if not await self._ask(context.call_sid, context.caller_number, about, _SENT_AWAY[reason]):
+            return False
+        summary = _SENT_AWAY[reason]
+        deeds = [*call.state.get("deeds", []), Deed(outcome="callback_requested", summary=summary)]
+        call.agent.state = {**call.state, "deeds": deeds}
+        return True
+
     async def ended(self, news: CallStatus) -> None:
         """A caller who hangs up before being told that nobody is free is called back."""
         call = self.calls.find(news.call_sid)
@@ -157,13 +180,15 @@ class Transfers:
         if log is not None and log.caller_phone:
             await self._ask(news.call_sid, log.caller_phone, log.summary or "")
 
-    async def _ask(self, call_sid: str, phone: str, about: str) -> bool:
+    async def _ask(
+        self, call_sid: str, phone: str, about: str, topic: str = _NOT_PUT_THROUGH
+    ) -> bool:
         try:
             await self.calls.desk.request_callback(
                 call_sid=call_sid,
-                key="transfer-failed",
+                key="transfer-failed" if topic == _NOT_PUT_THROUGH else "sent-away",
                 phone=phone,
-                topic="was promised a person and could not be put through",
+                topic=topic,
                 summary=about,
                 urgency="urgent",
             )

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 
 from api.calls import Call, Calls
-from evals.callers import caller_of
+from evals.callers import Caller, caller_of
 from evals.checks.run import Line
 from evals.scenario import CallerScript, During, Scenario
 from evals.worlds.changes import appointments_locked, take
@@ -26,6 +26,19 @@ def clearly(words: str, _turn: int) -> str:
     return words
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The caller's side of the line.
+
+    Attributes:
+        caller: Makes who speaks of a script.
+        hearing: What is heard of them.
+    """
+
+    caller: Callable[[CallerScript], Caller] = caller_of
+    hearing: Hearing = clearly
+
+
 @dataclass(slots=True)
 class Talked:
     """What came of a call.
@@ -42,7 +55,7 @@ class Talked:
 
 
 async def converse(
-    scenario: Scenario, script: CallerScript, calls: Calls, pool: Pool, hearing: Hearing, arm: str
+    scenario: Scenario, script: CallerScript, calls: Calls, pool: Pool, side: Side, arm: str
 ) -> Talked:
     """Hold one call from the greeting until somebody hangs up."""
     context = CallContext(
@@ -55,24 +68,24 @@ async def converse(
     call = await calls.open(context)
     talked = Talked(call, [Line("sophie", call.agent.greeting)])
     try:
-        await _talk(talked, scenario, script, pool, hearing)
+        await _talk(talked, scenario, script, pool, side)
     finally:
         await calls.end(context.call_sid)
     return talked
 
 
 async def _talk(
-    talked: Talked, scenario: Scenario, script: CallerScript, pool: Pool, hearing: Hearing
+    talked: Talked, scenario: Scenario, script: CallerScript, pool: Pool, side: Side
 ) -> None:
     """Take turns until somebody ends the call."""
-    caller, lines, agent = caller_of(script), talked.lines, talked.call.agent
+    caller, lines, agent = side.caller(script), talked.lines, talked.call.agent
     number = 0
     while not agent.finished:
         words = caller.says(lines[-1].text)
         if words is None:
             break
         number += 1
-        heard = hearing(words, number)
+        heard = side.hearing(words, number)
         lines.append(Line("caller", heard, meant=words))
         async with AsyncExitStack() as stack:
             now = [one for one in scenario.during if one.turn == number]

@@ -15,7 +15,7 @@ from evals.afterwards import on_file, rows, steps, texts
 from evals.checks.caller import misbehaved
 from evals.checks.judge import judge
 from evals.checks.run import Finding, Run
-from evals.converse import Hearing, Talked, clearly, converse
+from evals.converse import Side, Talked, converse
 from evals.records import differences, snapshot
 from evals.scenario import Scenario
 from evals.standins.nhtsa import NhtsaStandIn
@@ -33,6 +33,7 @@ Verdict = Literal["passed", "failed", "failed as expected", "passed by surprise"
 _NOWHERE = "http://127.0.0.1:9"
 _BROKE = "trial"
 _MOST_TRIES = 3
+_PLAIN = Side()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ async def play(
     number: int,
     sophie: Sophie,
     databases: Databases,
-    hearing: Hearing = clearly,
+    side: Side = _PLAIN,
 ) -> Trial:
     """Hold the call and judge it. An exception is a failed trial, never a missing one.
 
@@ -127,7 +128,7 @@ async def play(
     """
     void: list[str] = []
     for _ in range(_MOST_TRIES):
-        trial = await _try(scenario, number, sophie, databases, hearing)
+        trial = await _try(scenario, number, sophie, databases, side)
         wrong = list(misbehaved(scenario, trial.run)) if trial.run is not None else []
         if not wrong:
             return replace(trial, invalid=tuple(void))
@@ -138,13 +139,13 @@ async def play(
 
 
 async def _try(
-    scenario: Scenario, number: int, sophie: Sophie, databases: Databases, hearing: Hearing
+    scenario: Scenario, number: int, sophie: Sophie, databases: Databases, side: Side
 ) -> Trial:
     loop = asyncio.get_running_loop()
     began = loop.time()
     run: Run | None = None
     try:
-        run = await _hold(scenario, sophie, databases, hearing)
+        run = await _hold(scenario, sophie, databases, side)
         findings = judge(scenario, run, databases.shop)
     except Exception as error:
         # All people in a trial are made up, so the words of the error may be shown.
@@ -152,7 +153,7 @@ async def _try(
     return Trial(scenario, number, run, tuple(findings), loop.time() - began)
 
 
-async def _hold(scenario: Scenario, sophie: Sophie, databases: Databases, hearing: Hearing) -> Run:
+async def _hold(scenario: Scenario, sophie: Sophie, databases: Databases, side: Side) -> Run:
     now = scenario.now.astimezone(UTC)
     async with AsyncExitStack() as stack:
         dsn = await stack.enter_async_context(databases.demo(now))
@@ -172,14 +173,14 @@ async def _hold(scenario: Scenario, sophie: Sophie, databases: Databases, hearin
         )
         maker = await agent_maker(resources, pool)
         calls = Calls(desk, maker, sophie.name, capacity=1)
-        return await _watched(scenario, calls, pool, hearing, sophie.arm)
+        return await _watched(scenario, calls, pool, side, sophie.arm)
 
 
-async def _watched(scenario: Scenario, calls: Calls, pool: Pool, hearing: Hearing, arm: str) -> Run:
+async def _watched(scenario: Scenario, calls: Calls, pool: Pool, side: Side, arm: str) -> Run:
     before = await snapshot(pool)
     scripts = [one for one in (scenario.caller, scenario.redials) if one is not None]
     held: list[Talked] = [
-        await converse(scenario, script, calls, pool, hearing, arm) for script in scripts
+        await converse(scenario, script, calls, pool, side, arm) for script in scripts
     ]
     after = await snapshot(pool)
     last = held[-1].call

@@ -1,6 +1,6 @@
 """What the handles of a call stand for, in the words tools have told of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -18,15 +18,22 @@ def in_words(state: CallState) -> dict[str, str]:
     return {handle: told for handle, told in words.items() if handle in known}
 
 
-def _told(messages: Sequence[AnyMessage]) -> Iterator[tuple[str, str]]:
+def results(messages: Iterable[AnyMessage]) -> Iterator[tuple[ToolMessage, dict[str, Any]]]:
+    """What tools answered, each with its envelope; what is none is left out."""
     for message in messages:
-        if isinstance(message, ToolMessage) and message.status != "error":
+        if isinstance(message, ToolMessage):
             try:
                 envelope = orjson.loads(str(message.text))
             except orjson.JSONDecodeError:
                 continue
-            data = envelope.get("data") if isinstance(envelope, dict) else None
-            yield from _named(data)
+            if isinstance(envelope, dict):
+                yield message, envelope
+
+
+def _told(messages: Iterable[AnyMessage]) -> Iterator[tuple[str, str]]:
+    for message, envelope in results(messages):
+        if message.status != "error":
+            yield from _named(envelope.get("data"))
 
 
 def _named(value: Any) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,9 @@ Reason = Literal[
 class GetUpcomingAppointments(Arguments, title="get_upcoming_appointments"):
     """List the verified caller's appointments. On a reminder call, the one they are rung about."""
 
-    customer_id: Annotated[str, Field(description="From verify_identity.")]
+    customer_id: Annotated[
+        str, Field(description="From verify_identity; on a reminder also create_customer.")
+    ]
 
 
 class CancelAppointment(Arguments, title="cancel_appointment"):

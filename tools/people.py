@@ -41,12 +41,15 @@ class RequestCallback(Arguments, title="request_callback"):
     first.
     """
 
-    topic: Annotated[str, Field(min_length=1, max_length=80, description="In a few words.")]
+    topic: Annotated[
+        str,
+        Field(min_length=1, max_length=80, description="A few words that are fit to be read back."),
+    ]
     summary: Annotated[str, Field(max_length=400, description="What staff should know.")]
     phone_number: Annotated[
         str | None, Field(description="Only if it is not the number they are calling from.")
     ] = None
-    name: Annotated[str | None, Field(max_length=100)] = None
+    name: Annotated[str | None, Field(max_length=100, description="Who is to be called.")] = None
 
 
 class BookTow(Arguments, title="book_tow"):

@@ -22,8 +22,8 @@ OFFERS = 3
 
 class GetAvailableSlots(Arguments, title="get_available_slots"):
     """Find free times: gives three near the wish, and says if there are more. For others, ask again
-    with the caller's words ("later that day", "the earliest", "after three"). Offer the caller only
-    times this gave on this call.
+    with "later", "earlier", "the earliest", "after three". Offer the caller only times this gave on
+    this call.
     """
 
     date: Annotated[

@@ -14,7 +14,8 @@ from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 
 class JoinWaitlist(Arguments, title="join_waitlist"):
     """Put the caller on the waiting list when the days they want are full. The system reads it back
-    first. Staff ring them if a time comes free: never promise that one will.
+    first. Staff ring them if a time comes free: never promise that one will. Note their name with
+    create_customer before.
     """
 
     service_type: Annotated[str, Field(description="What the car needs.")]

@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, AnyMessage
 
 from evals.standins.openai import OpenAIScript, OpenAIStandIn, Reply
 from evals.standins.twilio import Faults
-from tests.support.service import Caller, Service, a_service, quick_speech
+from tests.support.service import PATIENCE_S, Caller, Service, a_service, quick_speech
 from tests.support.soak import sampled
 from voice.playback import BYTES_PER_MS
 
@@ -36,6 +36,9 @@ CUTS, ROUNDS = sampled(2, 5), sampled(1, 7)
 
 More often on one call is more than a voice may be asked for in a minute.
 """
+
+OVERLAPS, GREETING_MS = sampled(6, 60), 2000
+"""How many times over the greeting somebody speaks, and about how long it takes."""
 
 VOICED = b"\xcf"
 """Half of the bytes of whatever the voice says beyond what it spells; no text has it."""
@@ -172,3 +175,53 @@ async def test_without_marks_it_is_an_estimate_and_says_so(dsn: str) -> None:
     cut.is_one_message()
     assert cut.stored.additional_kwargs["estimated"]
     assert abs(cut.remembered - cut.played) <= 3
+
+
+async def test_speech_over_the_greeting_is_kept_and_answered_wherever_it_begins(dsn: str) -> None:
+    model = OpenAIStandIn(OpenAIScript(), answer=_tell)
+    speech = quick_speech(word_ms=100)
+
+    async def speak_over(service: Service, number: int) -> None:
+        plan: dict[str, Any] = {"pace": 2.0, "caller": f"+12175550{200 + number}"}
+        async with service.twilio.call(**plan) as call:
+            caller = Caller(call, service)
+            begins = GREETING_MS * number / OVERLAPS
+            await call.until(lambda: call.tape.ms >= begins and "start" in _kinds(caller))
+            caller.speak(f"hello {number}")
+            await caller.hears(ANSWER)
+            assert call.violations == []
+
+    async with a_service(dsn, model=model, speech=speech, twilio=True) as service:
+        for first in range(0, OVERLAPS, AT_ONCE):
+            some = range(first, min(first + AT_ONCE, OVERLAPS))
+            await asyncio.gather(*(speak_over(service, number) for number in some))
+    asked = [str(m["content"]) for r in model.requests for m in r.body["messages"]]
+    assert all(asked.count(f"hello {number}") == 1 for number in range(OVERLAPS))
+
+
+async def test_a_caller_who_speaks_over_the_good_bye_is_not_hung_up_on(dsn: str) -> None:
+    async with (
+        a_service(dsn, speech=quick_speech(word_ms=200), twilio=True) as service,
+        _no_greeting_please(service) as caller,
+    ):
+        caller.speak("that's all, thank you, bye")
+        await caller.hears("Goodbye")
+        caller.speak("oh, what are your hours")
+        await caller.hears("eight AM")
+        assert "stream closed" not in _kinds(caller)
+
+
+async def test_a_good_bye_whose_marks_are_lost_ends_the_call_all_the_same(dsn: str) -> None:
+    lost = Faults(lose_marks=10_000)
+    async with (
+        a_service(dsn, speech=quick_speech(word_ms=100), twilio=True) as service,
+        _no_greeting_please(service, faults=lost) as caller,
+    ):
+        caller.speak("that's all, thank you, bye")
+        async with asyncio.timeout(PATIENCE_S):
+            await caller.call.over()
+        assert caller.ear().endswith("Goodbye.")
+
+
+def _kinds(caller: Caller) -> list[str]:
+    return [event.kind for event in caller.call.events]

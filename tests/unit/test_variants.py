@@ -19,7 +19,9 @@ def _folder(tmp_path: Path, **files: str) -> Path:
     own = tmp_path / "variants" / "brief"
     own.mkdir(parents=True)
     for name, text in files.items():
-        (own / name.replace("_", ".", 1)).write_text(text, encoding="utf-8")
+        (own / name.replace("_", ".", 1)).write_text(
+            text, encoding="utf-8", errors="surrogateescape"
+        )
     return tmp_path
 
 
@@ -61,10 +63,18 @@ def test_an_arm_without_weight_gets_no_calls_and_an_unknown_one_is_control(tmp_p
         ({"variant_toml": "weight = -1"}, "weight must be a number from 0 on"),
         ({"variant_toml": "weight = true"}, "weight must be a number"),
         ({"variant_toml": "temperature = 3"}, "at most 2"),
-        ({"variant_toml": "modle = 1"}, "modle is not known"),
-        ({"variant_toml": "weight ="}, "Invalid value"),
+        ({"variant_toml": "weight = nan"}, "weight must be a number"),
+        ({"variant_toml": "weight = inf"}, "weight must be a number"),
+        ({"variant_toml": "weight = 1\n\ntemperature = 2.1"}, "variant.toml, line 3: temperature"),
+        ({"variant_toml": "modle = 1"}, "variant.toml, line 1: modle is not known"),
+        ({"variant_toml": "weight = 1\n[modle]"}, "variant.toml, line 2: modle is not known"),
+        ({"variant_toml": "weight =\n"}, "at line 1"),
         ({"variant_toml": "", "boking_md": "x"}, "boking.md stands in for no prompt"),
+        ({"variant_toml": "", "booking_txt": "x"}, "booking.txt stands in for no prompt"),
         ({"variant_toml": "", "booking_md": " \n"}, "booking.md says nothing"),
+        ({"variant_toml": "", "booking_md": "\udcff"}, "booking.md cannot be read"),
+        ({"variant_toml": "", "persona_md": f"{PERSONA}\n{{shop}}"}, "persona.md, line 2: {shop}"),
+        ({"variant_toml": "", "persona_md": f"{PERSONA}\n}}"}, "persona.md, line 2: Single '}'"),
         ({"variant_toml": "", "persona_md": "Hello."}, "persona.md must hold {shop_name}"),
         ({"variant_toml": "", "booking_md": "x" * 7000}, "prompts stay short"),
     ],
@@ -76,6 +86,13 @@ def test_a_bad_file_is_named(tmp_path: Path, files: dict[str, str], said: str) -
     assert "variants" in str(refused.value)
 
 
-def test_the_beginning_of_a_request_stays_the_same_for_a_vendors_cache() -> None:
-    prompts = {build_system_prompt("inbound_general") for _ in range(3)}
-    assert len(prompts) == 1
+@pytest.mark.parametrize("name", ["Brief", "very brief", "b" * 41, CONTROL])
+def test_a_name_nobody_could_ask_for_is_refused(tmp_path: Path, name: str) -> None:
+    folder = _folder(tmp_path, variant_toml="weight = 1")
+    (folder / "variants" / "brief").rename(folder / "variants" / name)
+    with pytest.raises(VariantRefused, match="name"):
+        read_variants(folder)
+
+
+def test_the_projects_own_arms_can_be_used() -> None:
+    assert read_variants().named(CONTROL).prompts == PROMPTS
