@@ -21,6 +21,12 @@ from shop.words.numerals import plain
 
 _CANCEL = re.compile(r"\b(?:please )?cancel(?: (?:it|that|this|the appointment|my \w+))?\b", re.I)
 
+_REASON = re.compile(
+    r"\b(?:i )?(?:just )?(?:don't|do not|won't|no longer) need (?:it|that)(?: any ?more)?\b"
+    r"|\bi (?:just )?(?:can't|cannot|won't) (?:make|come|be there)(?: it)?\b",
+    re.I,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class IntentNode:
@@ -103,10 +109,14 @@ def last_reply(messages: list[AnyMessage]) -> str:
 
 
 def _without_the_deed(words: str, proposal: Proposal) -> str:
-    """The answer without the words of the deed itself: "yes, cancel it" is no refusal."""
+    """The answer without the words of the deed itself: "yes, cancel it" is no refusal.
+
+    Nor is the reason, where more is said than that: "I don't need it any more, so yes".
+    """
     if proposal["tool"] != "cancel_appointment":
         return words
-    return _CANCEL.sub("", words).strip(" .,!")
+    reasoned = _REASON.sub("", words).strip(" .,!")
+    return _CANCEL.sub("", reasoned or words).strip(" .,!")
 
 
 def _heard(recap: str, reply: str) -> bool:

@@ -58,6 +58,15 @@ _NAMED = re.compile(
     r"\b(?P<lead>next|this coming|coming|this|following"
     rf"|upcoming)? ?\b{_WEEKDAY}\b(?P<tail> (?:of )?next week| after next| week\b| in a week)?"
 )
+_CLOCK_WORD = (
+    r"(?:in|the|at|around|about|by|early|late|mid|morning|afternoon|evening|noon|lunchtime|o'clock"
+    r"|[ap]\.?m\b\.?|\d{1,2}(?::\d\d)?|half|quarter|past|to)"
+)
+_WEEK_AFTER_CLOCK = re.compile(
+    rf"\b{_WEEKDAY}(?P<between>(?:,? {_CLOCK_WORD}){{1,5}}),? (?:of )?next week\b"
+)
+"""The week stands behind the time of day, as in "Tuesday morning next week"."""
+
 _RELATIVE = re.compile(
     r"\b(?:(?P<after>day after tomorrow)|(?P<tomorrow>tomorrow|tmrw|tomorow)|(?P<today>today"
     r"|tonight|this (?:morning|afternoon|evening)))\b"
@@ -80,7 +89,7 @@ def days_named(text: str, now: datetime) -> Found:
     Raises:
         ValueError: There is no such date. The message is a sentence fit to be spoken.
     """
-    text = _PAST.sub(" # ", text)
+    text = _WEEK_AFTER_CLOCK.sub(r"\g<weekday> next week\g<between>", _PAST.sub(" # ", text))
     zoned: list[time] = []
     original = text
     named: list[tuple[int, int, date]] = []
