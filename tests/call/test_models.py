@@ -244,7 +244,8 @@ async def test_the_days_usage_is_that_of_its_calls_live_and_over(dsn: str) -> No
     for key in ("prompt_tokens", "cached_tokens", "completion_tokens", "total_tokens"):
         assert told[key] == sum(call["usage"][key] for call in calls)
         assert told["models"]["gpt-4o"][key] == told[key]
-    assert told["cost_usd"] == pytest.approx(sum(call["cost_usd"] for call in calls))
+    # Each is rounded to a millionth of a dollar, and so is their sum.
+    assert told["cost_usd"] == pytest.approx(sum(call["cost_usd"] for call in calls), abs=2e-6)
     assert log.cost_micros == pytest.approx(calls[0]["cost_usd"] * 1_000_000)
     assert (told["day"], told["daily_tokens"], told["spent"]) == ("2026-11-23", None, False)
 
