@@ -10,7 +10,7 @@ not seen.
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
@@ -38,23 +38,32 @@ def features(said: str, *, topic: str, asked: str, ruled: Route) -> NDArray[np.i
         said: The words, as `plain` writes them.
         ruled: What the rules make of them.
     """
-    found = {zlib.crc32(name.encode()) % BUCKETS for name in _names(said, topic, asked, ruled)}
+    words = said.split()
+    found = {_bucket(name) for name in _names(words, topic, asked, ruled)}
+    found.update(*map(_letters, words))
     return np.fromiter(found, np.int64, len(found))
 
 
-def _names(said: str, topic: str, asked: str, ruled: Route) -> Iterator[str]:
-    words = ["<", *said.split(), ">"]
+def _bucket(name: str) -> int:
+    return zlib.crc32(name.encode()) % BUCKETS
+
+
+@lru_cache(maxsize=1 << 14)
+def _letters(word: str) -> tuple[int, ...]:
+    """The buckets of a word's groups of letters. A language has few words: most are known soon."""
+    padded = f"^{word}$"
+    groups = (padded[at : at + n] for n in (3, 4) for at in range(len(padded) - n + 1))
+    return tuple(_bucket(f"~{group}") for group in groups)
+
+
+def _names(said: list[str], topic: str, asked: str, ruled: Route) -> Iterator[str]:
+    words = ["<", *said, ">"]
     yield from words
     for first, second in pairwise(words):
         yield f"{first} {second}"
     for first, second, third in zip(words, words[1:], words[2:], strict=False):
         yield f"{first} {second} {third}"
         yield f"{first} _ {third}"
-    for word in words[1:-1]:
-        padded = f"^{word}$"
-        for size in (3, 4):
-            for at in range(len(padded) - size + 1):
-                yield f"~{padded[at : at + size]}"
     yield f"topic {topic}"
     yield f"asked {asked}"
     yield f"place {topic} {asked}"

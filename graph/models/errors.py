@@ -93,8 +93,8 @@ def translated(error: Exception) -> ModelError:
         case ModelError():
             return error
         case openai.APIStatusError():
-            return _by_status(error)
-        case TimeoutError() | openai.APITimeoutError():
+            return by_status(error.status_code, error.code, error.response.headers)
+        case TimeoutError() | openai.APITimeoutError() | httpx2.TimeoutException():
             return Stalled("the vendor's client gave up waiting")
         case openai.APIConnectionError() | httpx2.TransportError() | OSError():
             return Unreachable("no connection to the model's server")
@@ -102,18 +102,18 @@ def translated(error: Exception) -> ModelError:
             return Broke(f"the stream failed with {type(error).__name__}")
 
 
-def _by_status(error: openai.APIStatusError) -> ModelError:
-    status = error.status_code
-    if error.code == _FILTERED:
+def by_status(status: int, code: str | None, headers: Mapping[str, str]) -> ModelError:
+    """What a server means by a status, with the code in the error's body and the headers."""
+    if code == _FILTERED:
         return Refused()
     if status == _OVER_LIMIT:
-        if error.code == _SPENT:
+        if code == _SPENT:
             return Refused(status, of_server=True)
-        asked = retry_after(error.response.headers)
+        asked = retry_after(headers)
         # Never asked again at once: a limit is not over within the patience of a caller.
         return Overloaded("over its rate limit", rest_s=_USUAL_REST_S if asked is None else asked)
     if status == _UNAVAILABLE:
-        return Overloaded("its server is overloaded", rest_s=retry_after(error.response.headers))
+        return Overloaded("its server is overloaded", rest_s=retry_after(headers))
     if status >= _SERVER_FAULT or status == _CONFLICT:
         return Broke(f"its server failed with status {status}", passing=True)
     return Refused(status)

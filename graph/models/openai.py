@@ -4,19 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import httpx2
-import openai
 from langchain_openai import ChatOpenAI
-from openai import AsyncOpenAI, AsyncStream
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletion
 from pydantic import SecretStr
 
-from graph.models.errors import Refused
 from graph.models.limits import Limits
 from graph.models.profiles import parameters, profile_of
 from graph.models.tokens import CHARS_PER_TOKEN, counter
+from graph.models.wire import Answer, Endpoint
 
 _PATH = "/chat/completions"
 
@@ -69,7 +68,7 @@ async def openai_model(
             max_retries=0,
             stream_usage=True,
             stream_chunk_timeout=max(2.0, first_token_s),
-            timeout=httpx2.Timeout(first_token_s, connect=_CONNECT_S),
+            timeout=_patience(first_token_s),
             http_async_client=client,
             temperature=body.pop("temperature", None),
             reasoning_effort=body.pop("reasoning_effort", None),
@@ -77,74 +76,52 @@ async def openai_model(
             # would rename it.
             extra_body=body,
         )
-        chat.async_client = Direct(chat.root_async_client, Limits(server.gate))
+        sdk = chat.root_async_client
+        endpoint = Endpoint(client, _address(sdk), _headers(sdk), _patience(first_token_s))
+        chat.async_client = Direct(sdk, endpoint, Limits(server.gate))
         yield chat
 
 
 class Direct:
-    """Sends a request as it is, when the vendor's limits allow it.
+    """Takes the place of the SDK's `chat.completions`: asks when the vendor's limits allow it."""
 
-    The SDK's own `create` walks through every message of the conversation before it sends it, about
-    0.3 ms for each turn so far; what arrives here is plain JSON already.
-    """
-
-    def __init__(self, client: AsyncOpenAI, limits: Limits) -> None:
-        self._client = client
+    def __init__(self, sdk: AsyncOpenAI, endpoint: Endpoint, limits: Limits) -> None:
+        self._sdk = sdk
+        self._endpoint = endpoint
         self._limits = limits
 
     async def create(
         self, *, stream: bool = False, extra_body: dict[str, Any] | None = None, **body: Any
-    ) -> "Answer | ChatCompletion":
+    ) -> Answer | ChatCompletion:
         """Ask for a completion, streamed or whole.
 
         Raises:
-            Overloaded: The vendor's limits leave no room just now.
-            openai.OpenAIError: As the SDK raises it.
+            ModelError: The server refuses, or the vendor's limits leave no room just now.
+            httpx2.TransportError, openai.OpenAIError: There is no answer.
         """
         request = {**body, **(extra_body or {}), "stream": stream}
         async with AsyncExitStack() as held:
             await held.enter_async_context(self._limits.turn(_about(request)))
             if not stream:
-                return await self._client.post(_PATH, body=request, cast_to=ChatCompletion)
-            answer = await self._begun(request)
-            held.push_async_callback(answer.close)
+                return await self._sdk.post(_PATH, body=request, cast_to=ChatCompletion)
+            answer = await self._endpoint.ask(request, heed=self._limits.note)
+            held.push_async_callback(answer.aclose)
             return Answer(answer, held.pop_all())
 
-    async def _begun(self, request: dict[str, Any]) -> AsyncStream[ChatCompletionChunk]:
-        try:
-            answer = await self._client.post(
-                _PATH,
-                body=request,
-                cast_to=ChatCompletionChunk,
-                stream=True,
-                stream_cls=AsyncStream[ChatCompletionChunk],
-            )
-        except openai.APIStatusError as error:
-            self._limits.note(error.response.headers)
-            raise
-        self._limits.note(answer.response.headers)
-        return answer
+
+def _address(sdk: AsyncOpenAI) -> httpx2.URL:
+    return httpx2.URL(str(sdk.base_url).rstrip("/") + _PATH)
 
 
-class Answer:
-    """A stream of chunks that keeps its place among the requests under way until it is closed."""
+def _headers(sdk: AsyncOpenAI) -> httpx2.Headers:
+    """As the SDK would send them, without compression: it would hold tokens back."""
+    told = {**sdk.default_headers, **sdk.auth_headers}
+    usual = {name: value for name, value in told.items() if isinstance(value, str)}
+    return httpx2.Headers({**usual, "Accept": "text/event-stream", "Accept-Encoding": "identity"})
 
-    def __init__(self, chunks: AsyncStream[ChatCompletionChunk], held: AsyncExitStack) -> None:
-        self._chunks = chunks
-        self._held = held
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._held.aclose()
-
-    async def __aiter__(self) -> AsyncIterator[ChatCompletionChunk]:
-        async for chunk in self._chunks:
-            # The library drops this field from streams, and an empty reply would be all one saw.
-            if chunk.choices and chunk.choices[0].delta.refusal:
-                raise Refused
-            yield chunk
+def _patience(first_token_s: float) -> httpx2.Timeout:
+    return httpx2.Timeout(first_token_s, connect=_CONNECT_S)
 
 
 def _about(request: dict[str, Any]) -> int:
