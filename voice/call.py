@@ -6,7 +6,6 @@
     marks ─────────────────────────────────────────────┘
 
 An early end of turn is answered without the floor, which the end of the turn then gives.
-
 When the caller makes a sound, the ear is silenced at once and the floor is theirs. If words follow,
 the reply is over and is remembered as far as it was heard. If none do (a cough, a door), or only
 such as listeners make, the reply goes on from the byte where it fell silent.
@@ -22,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from voice.backchannel import is_nod
+from voice.dictation import DictationTranscriber
 from voice.events import CallerTurn, EarlyTurn, Heard, Interim, Resumed, SpeechStarted
 from voice.host import Host, nobody
 from voice.keys import Keypad
@@ -68,7 +68,7 @@ class VoiceCall:
     _unasked: str = ""
 
     def __post_init__(self) -> None:
-        manners = self.manners
+        manners, self.transcriber = self.manners, DictationTranscriber(self.transcriber)
         self._mouth = SpeakingMouth(self.synthesizer, manners.lead_ms, manners.last_word_s)
         self._keypad = Keypad(manners.last_key_s)
         self._speaking = Speaking(self._mouth)

@@ -27,6 +27,7 @@ from evals.standins.deepgram_wire import (
     SpeakFault,
     SpeakFaultKind,
 )
+from evals.standins.dictated import DictatedHearing
 from evals.standins.hearing import (
     EnergyHearing,
     Hearing,
@@ -125,7 +126,7 @@ class DeepgramStandIn:
         dialect: Flux | Nova,
         fault: ListenFault | None,
     ) -> None:
-        hearing = self._hearing(connection, eager=dialect.eager)
+        hearing = self._hearing(connection, dialect)
         await Listening(socket, self.script, connection, dialect, hearing, fault).run()
 
     async def _speak(self, socket: WebSocket) -> None:
@@ -170,15 +171,23 @@ class DeepgramStandIn:
         headers = {"dg-error": message, "dg-request-id": request_id}
         await socket.send_denial_response(JSONResponse(body, status_code=status, headers=headers))
 
-    def _hearing(self, connection: Connection, *, eager: bool) -> Hearing:
+    def _hearing(self, connection: Connection, dialect: Flux | Nova) -> Hearing:
         if self.script.hears == "verbatim":
             return VerbatimHearing()
         tag = connection.query.get("tag", [str(uuid.uuid4())])[0]
         caller = self._callers.setdefault(tag, Utterances(self.script.utterances))
         if self.script.hears == "timed":
             return TimedHearing(caller)
-        eager_ms = self.script.eager_ms if eager else None
-        return EnergyHearing(caller, silence_ms=self.script.silence_ms, eager_ms=eager_ms)
+        silence_ms = self.script.silence_ms
+        eager_ms = self.script.eager_ms if dialect.eager else None
+        if self.script.hears == "dictated":
+            return DictatedHearing(
+                caller,
+                silence_ms=silence_ms,
+                eager_ms=eager_ms,
+                sureness=lambda: dialect.sureness,
+            )
+        return EnergyHearing(caller, silence_ms=silence_ms, eager_ms=eager_ms)
 
 
 def _nth(faults: tuple[FaultT | None, ...], number: int) -> FaultT | None:

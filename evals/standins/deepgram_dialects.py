@@ -66,6 +66,11 @@ class Flux:
         """Whether early ends of turn were asked for."""
         return "eager_eot_threshold" in self._thresholds
 
+    @property
+    def sureness(self) -> float:
+        """How sure the client wants it to be that a turn has ended."""
+        return float(self._thresholds["eot_threshold"])
+
     def opened(self) -> Iterator[Json]:
         yield self._message("Connected")
 
@@ -154,6 +159,7 @@ class Nova:
 
     FINAL_WORDS = 8
     eager = False
+    sureness = 0.7
 
     def __init__(self, query: Mapping[str, list[str]]) -> None:
         if query.get("model", [""])[0].startswith("flux-"):

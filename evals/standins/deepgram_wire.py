@@ -73,7 +73,8 @@ class DeepgramScript:
 
     Attributes:
         hears: "energy" ends an utterance of the script at each silence in real audio, "timed" at
-            the script's own times, "verbatim" hears what the audio bytes spell.
+            the script's own times, "dictated" a part of one between two silences, parts being
+            divided by "|" in its text; "verbatim" hears what the audio bytes spell.
         utterances: What each caller says. Connections with the same `tag` share one caller.
         silence_ms: How much quiet ends a turn.
         eager_ms: How much quiet makes an early end of turn, for a client that wants those.

@@ -18,7 +18,7 @@ from evals.standins.script import STRICT
 BYTES_PER_MS = 8
 WORDS_EVERY_MS = 250
 
-HearsBy = Literal["energy", "verbatim", "timed"]
+HearsBy = Literal["energy", "dictated", "verbatim", "timed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,11 @@ def _magnitude(code: int) -> int:
 _MAGNITUDES = [_magnitude(code) for code in range(256)]
 
 
+def is_sound(window: bytes, loud: int = 300) -> bool:
+    """Whether a piece of mu-law is sound: its mean sample size is at least `loud`."""
+    return sum(_MAGNITUDES[code] for code in window) >= loud * len(window)
+
+
 class EnergyHearing:
     """Hears the next utterance of the script in each stretch of sound between silences.
 
@@ -218,7 +223,7 @@ class EnergyHearing:
         while len(self._rest) >= size:
             window, self._rest = self._rest[:size], self._rest[size:]
             self._now += self.WINDOW_MS
-            if sum(_MAGNITUDES[code] for code in window) >= self._loud * size:
+            if is_sound(window, self._loud):
                 yield from self._sound()
             else:
                 yield from self._quiet()

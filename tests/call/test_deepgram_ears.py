@@ -178,7 +178,7 @@ async def test_what_is_expected_changes_patience_and_words_one_change_at_a_time(
         call.transcriber.expect("open")
         changes = await connection.received("Configure", 3)
     assert [(change["thresholds"]["eot_threshold"], change["keyterms"]) for change in changes] == [
-        (0.6, ["Bart's"]), (0.85, ["VIN", "Honda", "Bart's"]), (0.7, ["Bart's"]),
+        (0.6, ["Bart's"]), (0.9, ["VIN", "Honda", "Bart's"]), (0.7, ["Bart's"]),
     ]  # fmt: skip
 
 

@@ -35,6 +35,8 @@ SHORT = Patience(0.6, 3000, 0.4)
 # Names and numbers are said in pieces; Deepgram itself advises more patience for them
 # (https://developers.deepgram.com/docs/flux/configure).
 DICTATION = Patience(0.85, 6000, 0.8)
+# What is known by its length to be whole is ended by the count (voice/endpointing.py).
+COUNTING = Patience(0.9, 6000, 0.85)
 
 # How long each may say nothing while it is spoken to. Flux reports about every quarter of a second
 # of audio, Nova's interim results come about every second.
@@ -44,10 +46,10 @@ NOVA_PATIENCE_S = 2.0
 PATIENCE: dict[Expectation, Patience] = {
     "yes_no": SHORT,
     "name": DICTATION,
-    "phone": DICTATION,
-    "vin": DICTATION,
-    "plate": DICTATION,
-    "birth_date": DICTATION,
+    "phone": COUNTING,
+    "vin": COUNTING,
+    "plate": COUNTING,
+    "birth_date": COUNTING,
     "address": DICTATION,
 }
 

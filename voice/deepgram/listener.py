@@ -13,6 +13,7 @@ from voice.deepgram.client import Connection, connect
 from voice.deepgram.dialect import Acknowledged, Dialect, Failed, Report
 from voice.deepgram.outbox import BYTES_PER_MS, Outbox
 from voice.deepgram.watch import Watch
+from voice.endpointing import pause_ms
 from voice.events import CallerTurn, EarlyTurn, Heard, Interim, Resumed, SpeechStarted
 from voice.ports import Expectation, VoiceError
 
@@ -31,6 +32,10 @@ REPLAY_MS = 10_000
 JITTER_S = 0.2
 # What has arrived and was not read yet, because this process stood still, counts as said.
 UNREAD_S = 0.05
+UNSETTLED_S = 0.1
+"""Words this new may be followed by more of what was heard with them."""
+UNCHANGED_S = 0.8
+"""Longer than a pause by so much, and words that stay the same show it too: for noisy lines."""
 
 
 class _Lost(Exception):
@@ -57,8 +62,11 @@ class Listener:
         self._due = self._loop.time() + GAP_S
         self._watch = Watch(patience_s, self._loop.time())
         self._untold_since: float | None = None
+        self._expected: Expectation = "open"
         self._in_turn = False
         self._interim = ""
+        self._interim_at = 0.0
+        self._forced = ""
         self._turn_ended_ms = 0
         self._spare = True
         self._running: asyncio.Task[None] | None = None
@@ -89,6 +97,7 @@ class Listener:
 
     def expect(self, expected: Expectation, phrases: tuple[str, ...] = ()) -> None:
         """Say what the caller is likely to answer; takes effect within the next audio."""
+        self._expected = expected
         self._dialect.expect(expected, phrases)
         self._stirred.set()
 
@@ -197,13 +206,13 @@ class Listener:
 
     def _start(self, at_ms: int) -> None:
         if not self._in_turn:
-            self._in_turn, self._interim = True, ""
+            self._in_turn, self._interim, self._forced = True, "", ""
             self._heard.put_nowait(SpeechStarted(self._outbox.caller_ms(at_ms)))
 
     def _understand(self, interim: Interim) -> None:
         if interim.text and interim.text != self._interim:
             self._start(interim.at_ms)
-            self._interim = interim.text
+            self._interim, self._interim_at = interim.text, self._loop.time()
             at_ms = self._outbox.caller_ms(interim.at_ms)
             self._heard.put_nowait(replace(interim, at_ms=at_ms))
 
@@ -247,7 +256,20 @@ class Listener:
             self._untold_since = now
             await _soon(self._dialect.tell(socket))
 
+    async def _end_if_whole(self, socket: Any) -> None:
+        """Ask for the end of a turn that holds all it was to hold, once the caller pauses."""
+        if not self._in_turn or self._interim == self._forced:
+            return
+        pause = pause_ms(self._interim, self._expected)
+        unchanged_s = self._loop.time() - self._interim_at
+        if pause is None or unchanged_s < UNSETTLED_S:
+            return
+        if self._watch.quiet_ms >= pause or unchanged_s * 1000 >= pause + UNCHANGED_S * 1000:
+            self._forced = self._interim
+            await _soon(self._dialect.force_end(socket))
+
     async def _judge(self, socket: Any) -> None:
+        await self._end_if_whole(socket)
         verdict = self._watch.verdict(self._loop.time(), in_turn=self._in_turn)
         if verdict in ("gone", "deaf"):
             await asyncio.sleep(UNREAD_S)

@@ -67,6 +67,11 @@ class Watch:
         self._since, self._sent_s, self._forced = now, 0.0, False
         self._loud_s = self._after_loud_s = 0.0
 
+    @property
+    def quiet_ms(self) -> float:
+        """How much quiet audio was sent since the last loud piece."""
+        return self._quiet_s * 1000
+
     def verdict(self, now: float, *, in_turn: bool) -> Verdict:
         """Judge.
 
