@@ -125,12 +125,18 @@ class Calls:
         return call
 
     async def _look_back(self, agent: GraphAgent) -> None:
-        """Find the call that this one may be the other half of."""
+        """Find the call that this one may be the other half of, and whose number it may be.
+
+        The second is remembered, and so costs the caller's first turn nothing.
+        """
         context = agent.context
-        if context.channel == "phone" and context.caller_number:
+        if not context.caller_number:
+            return
+        if context.channel == "phone":
             earlier = await self.desk.broken_off(context.caller_number, but=context.call_sid)
             if earlier is not None:
                 await agent.go_on_from(earlier)
+        await self.desk.callers(context.caller_number)
 
     async def take_up(self, call_sid: str) -> Call | None:
         """A typed call that is recorded as under way, but whose process was killed, if it is one.
