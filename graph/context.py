@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-CallType = Literal["inbound_new", "inbound_existing", "inbound_general", "outbound_reminder"]
+CallType = Literal[
+    "inbound_new", "inbound_existing", "inbound_general", "outbound_reminder", "outbound_followup"
+]
 Channel = Literal["phone", "text", "studio"]
 
 

@@ -9,7 +9,7 @@ import orjson
 from langchain_core.messages import AIMessage, ToolCall, ToolMessage
 from langgraph.runtime import Runtime
 
-from graph.context import CallContext
+from graph.context import CallContext, CallType
 from graph.speech import ToolEnded, ToolStarted, mouth
 from graph.state import CallState, Topic
 from graph.tentative import until_real
@@ -29,6 +29,9 @@ _OWN = {
     "undo_cancellation",
     "confirm_appointment",
 }
+
+_PROVED: dict[CallType, Topic] = {"outbound_reminder": "modify", "outbound_followup": "answer"}
+"""What whoever the shop rings proves who they are for, where nothing else waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class ActNode:
         router = ToolRouter.on(call)
         results = await _run_all(router, asked.tool_calls)
         update = router.update
-        topic = next_topic({**state, **update}, [r[0] for r in results])  # type: ignore[typeddict-item]  # merged from tools
+        done = [name for name, _ in results]
+        topic = next_topic({**state, **update}, done, context.call_type)  # type: ignore[typeddict-item]  # merged from tools
         return {**update, **topic, "messages": [message for _, message in results]}
 
     def _can_transfer(self, context: CallContext) -> bool:
@@ -90,24 +94,29 @@ async def _run(router: ToolRouter, tool_call: ToolCall) -> Ran:
     return (tool_call["name"], envelope.get("error")), message
 
 
-def next_topic(state: CallState, done: list[tuple[str, Any]]) -> dict[str, Any]:
+def next_topic(
+    state: CallState, done: list[tuple[str, Any]], call_type: CallType = "inbound_general"
+) -> dict[str, Any]:
     """Where the conversation stands after these tools; pure.
 
     A model may take a turn that the words alone did not announce; the topic follows what it did.
+    Whoever the shop rings says their name and proves it for what they are rung about.
     """
     topic: Topic = state.get("topic", "answer")
+    rung = call_type.startswith("outbound")
     for name, error in done:
         if error == "attempts_spent":
             return {"topic": "escalate", "person_wanted": True}
         if name == "transfer_to_human":
             return {"topic": "escalate", "person_wanted": False}
         if name == "verify_identity" and error is None:
-            return {"topic": state.get("resume") or "booking", "resume": None}
+            proved_for = _PROVED.get(call_type, "booking")
+            return {"topic": state.get("resume") or proved_for, "resume": None}
         if name in _OWN:
             if error == "not_allowed" and state.get("access") != "verified":
                 return {"topic": "verify", "resume": "modify"}
             topic = "modify"
-        elif name in _BOOKING and topic == "answer":
+        elif name in _BOOKING and topic == "answer" and not (rung and name == "create_customer"):
             topic = "booking"
     return {"topic": topic}
 

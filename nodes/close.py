@@ -26,7 +26,7 @@ class CloseNode:
     async def __call__(self, state: CallState, runtime: Runtime[CallContext]) -> dict[str, Any]:
         context = runtime.context or CallContext()
         words = _to_strangers(state, context, self.desk.shop.name)
-        words = words or farewell(state, self.desk.shop.name)
+        words = words or farewell(state, context, self.desk.shop.name)
         if state.get("opted_out") and context.caller_number:
             await until_real()
             await self.desk.opt_out(
@@ -49,9 +49,11 @@ def _to_strangers(state: CallState, context: CallContext, shop_name: str) -> str
     return f"No problem. This is {shop_name}, a car repair shop. Goodbye."
 
 
-def farewell(state: CallState, shop_name: str) -> str:
-    """The last sentence of a call."""
+def farewell(state: CallState, context: CallContext, shop_name: str) -> str:
+    """The last sentence of a call; who was rung is not thanked for ringing."""
     deeds = state.get("deeds", [])
     booked = deeds and deeds[-1]["outcome"] in ("appointment_booked", "appointment_rescheduled")
     see_you = " We'll see you then." if booked else ""
-    return f"Thanks for calling {shop_name}.{see_you} Have a good day. Goodbye."
+    rung = context.call_type.startswith("outbound")
+    thanks = "Thank you for your time." if rung else f"Thanks for calling {shop_name}."
+    return f"{thanks}{see_you} Have a good day. Goodbye."

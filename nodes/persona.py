@@ -38,6 +38,11 @@ def greeting(shop: Shop, call_type: CallType = "inbound_general") -> str:
             f"Hello, this is Sophie, the automated assistant of {shop.name}, calling about an"
             " appointment. Who am I speaking with, please?"
         )
+    if call_type == "outbound_followup":
+        return (
+            f"Hello, this is Sophie, the automated assistant of {shop.name}, with a short"
+            " follow-up call. Who am I speaking with, please?"
+        )
     return (
         f"Thanks for calling {shop.name}. This is Sophie, the shop's automated assistant."
         " How can I help you today?"

@@ -64,7 +64,7 @@ def test_the_greeting_says_what_she_is() -> None:
 @pytest.mark.parametrize("call_type", persona.CALL_TYPES)
 def test_each_call_type_has_its_own_words_after_the_same_beginning(call_type: CallType) -> None:
     prompts = {kind: persona.build_system_prompt(kind) for kind in persona.CALL_TYPES}
-    assert len(set(prompts.values())) == len(persona.CALL_TYPES) == 4
+    assert len(set(prompts.values())) == len(persona.CALL_TYPES) == 5
     assert prompts[call_type].startswith(persona.BASE_SYSTEM_PROMPT)
 
 

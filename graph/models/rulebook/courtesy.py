@@ -101,7 +101,8 @@ def _offer_answered(request: Request, said: str) -> Say | None:
     answer, question = assent(said), request.turn.question
     no_more = question == ANYTHING_ELSE and answer == "no" and len(said.split()) < 4
     if _NOTHING.search(said) or (no_more and not action_in(said)):
-        return Say("Alright. Thanks for calling, and have a good day. Goodbye.")
+        thanks = "Thank you for your time" if request.outbound else "Thanks for calling"
+        return Say(f"Alright. {thanks}, and have a good day. Goodbye.")
     if "Would you like to book" in question and answer == "no":
         return Say(f"Alright. {ANYTHING_ELSE}")
     return None

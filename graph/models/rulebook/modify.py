@@ -6,8 +6,16 @@ from typing import Any
 from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import handle
 from graph.models.rulebook.errand import action_in, taken_up
-from graph.models.rulebook.moments import chosen
-from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
+from graph.models.rulebook.moments import chosen, understood
+from graph.models.rulebook.moves import (
+    ANYTHING_ELSE,
+    QUESTIONS,
+    Call,
+    Move,
+    Say,
+    ask,
+    was_asked,
+)
 from graph.models.rulebook.request import Request, Result, Turn
 from graph.models.rulebook.services import services_in
 from graph.models.rulebook.talk import asks_for, forgets_it, refusal
@@ -82,6 +90,8 @@ def wanted(request: Request, since: int = -1) -> str:
             return "move"
         if (wish := taken_up(turn)) and not action_in(turn.said):
             return action_in(wish)
+        if _says_when(request, turn):
+            return "move"
         if (action := action_in(turn.said)) and not (
             action == "status"
             and turn.index > since + 1
@@ -89,6 +99,13 @@ def wanted(request: Request, since: int = -1) -> str:
         ):
             return action
     return "status"
+
+
+def _says_when(request: Request, turn: Turn) -> bool:
+    """Whether "move it or cancel it?" was answered with a day or a time."""
+    asked = any(wording in turn.asked for wording in QUESTIONS["action"])
+    when = understood(turn.said, request.facts.now)
+    return asked and not action_in(turn.said) and bool(when.day or when.time)
 
 
 def wanted_before(request: Request, since: int, turn: int) -> bool:

@@ -1,78 +1,50 @@
 """A call of ours, to remind somebody: who they are, what it is about, whether they will come."""
 
-import re
-
-from graph.models.rulebook import verify
-from graph.models.rulebook.customer import handle, stated_name
+from graph.models.rulebook import ringing, verify
+from graph.models.rulebook.customer import handle
 from graph.models.rulebook.errand import action_in
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask
-from graph.models.rulebook.proofs import proof_in
 from graph.models.rulebook.request import Request, Result
-from graph.models.rulebook.talk import asks_for, refusal
-from graph.models.rulebook.words import plain
+from graph.models.rulebook.talk import refusal
 from nodes.assent import assent
 from shop.words.attending import will_come
 
 _LIST, _CONFIRM = "get_upcoming_appointments", "confirm_appointment"
 _WILL_YOU = "Will you be there?"
-_MACHINE = re.compile(
-    r"\b(?:(?:leave|record) (?:me |us )?(?:a|your)(?: \w+)? message|voice ?mail|(?:after|at) the"
-    r" (?:tone|beep)|can't (?:take|come to|answer) (?:your call|the phone)|(?:has been|you have"
-    r"|you've) (?:forwarded|reached)|not available (?:right now|to take))\b"
-)
-_SOMEBODY_ELSE = re.compile(
-    r"\b(?:(?:she|he|they)(?:'s| is|'re| are)? (?:not|isn't|aren't) (?:here|home|available|in)"
-    r"|(?:she|he)'s (?:out|away|at work|sleeping|busy)|(?:not|isn't) (?:here|home) (?:right )?now"
-    r"|no(?:body|one) (?:here )?by that name|(?:this is|i'm) not (?:her|him)"
-    r"|(?:this is|i'm) (?:his|her|their) \w+|can i take a message)\b"
-)
-_BAD_TIME = re.compile(
-    r"\b(?:(?:bad|not a good) time|busy|driving|in a meeting|call (?:me )?(?:back|later)"
-    r"|can't talk)\b"
-)
 _OTHERWISE = ("cancel", "move", "undecided")
 _WHY = "This is Sophie, the shop's automated assistant, with a short reminder of an appointment."
 
 
 def step(request: Request) -> Move | None:
     """The next step of a reminder; None once it was given, or where something else is wanted."""
-    if not request.outbound or request.task == "triage":
+    if request.outbound != "reminder" or request.task == "triage":
         return None
-    last = request.last
-    said = plain(request.turn.said)
-    if last is None and _MACHINE.search(said):
-        return Say(f"{_WHY} Please call us back at the shop. Thank you, and goodbye.")
+    if (message := ringing.to_a_machine(request, _WHY)) is not None:
+        return message
     if request.task == "escalate":
         return None
-    if last is not None:
-        return _after(request, last)
-    if _SOMEBODY_ELSE.search(said):
-        return Say("I'm sorry to trouble you. Would you ask them to call the shop? Goodbye.")
+    if request.last is not None:
+        return _after(request, request.last)
+    if (farewell := ringing.to_somebody_else(request)) is not None:
+        return farewell
     listed = request.newest(_LIST, ok=True)
     if listed is not None:
         return _answered(request, listed)
+    said = request.turn.said
     if request.task in ("modify", "verify") or action_in(said) in ("cancel", "move"):
         return None
-    if _BAD_TIME.search(said):
-        return Say("No problem. Please call the shop when it suits you. Goodbye.")
-    return _who(request)
+    return ringing.at_a_bad_time(request) or _who(request)
 
 
 def _who(request: Request) -> Move:
     """Nothing is told before the person has said that it is them."""
-    asked = asks_for(request.turn, "name", "last_name") or verify.under_way(request)
-    if (proof := proof_in(request.turn.said, asked=asked)) is not None:
-        return Call("verify_identity", {"factor": proof[0], "value": proof[1][:300]})
+    if (proof := ringing.proof_offered(request)) is not None:
+        return proof
     if known := handle(request):
         if request.newest(_LIST, ok=False) is None:
             return Call(_LIST, {"customer_id": known})
         return verify.step(request)
-    name = stated_name(request)
-    if name.first and name.last:
-        return Call("create_customer", {"first_name": name.first, "last_name": name.last})
-    if name.first:
-        return ask(request, "last_name", f"Thanks, {name.first}.")
-    return ask(request, "name", "" if asks_for(request.turn, "name") else _WHY)
+    return ringing.by_name(request, _WHY)
 
 
 def _after(request: Request, last: Result) -> Move | None:

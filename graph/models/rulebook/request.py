@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from langchain_core.messages import (
@@ -22,8 +22,14 @@ _FACTS = re.compile(r"<call_facts>\n(.*?)\n</call_facts>", re.DOTALL)
 _NOW = re.compile(r"\((\d{4}-\d\d-\d\dT\d\d:\d\d)\)")
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 _NOT_RUN = "interrupted"
-_REMINDS = "You are calling to remind"
-"""How the prompt of such a call begins."""
+Outbound = Literal["", "reminder", "followup"]
+"""Why the shop rings; empty where it is rung."""
+
+_WE_RING: tuple[tuple[str, Outbound], ...] = (
+    ("You are calling to remind", "reminder"),
+    ("You are calling after a visit", "followup"),
+)
+"""How the prompts of such calls begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +107,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All a model knows when it is asked; `outbound` is a call of ours, to remind somebody."""
+    """All a model knows when it is asked."""
 
     task: str
     facts: Facts
     turns: tuple[Turn, ...]
     results: tuple[Result, ...]
     tools: frozenset[str]
-    outbound: bool = False
+    outbound: Outbound = ""
 
     @property
     def turn(self) -> Turn:
@@ -165,8 +171,8 @@ def read(messages: Sequence[BaseMessage], tools: frozenset[str]) -> Request:
             results += _result(message, name, args, len(turns) - 1)
     turns = turns or [Turn(0, "", "")]
     standing = " ".join(str(m.text) for m in messages if isinstance(m, SystemMessage))
-    outbound = _REMINDS in standing
-    return Request(task, facts, tuple(turns), tuple(results), tools, outbound)
+    ringing = (why for begins, why in _WE_RING if begins in standing)
+    return Request(task, facts, tuple(turns), tuple(results), tools, next(ringing, ""))
 
 
 def _facts(messages: Sequence[BaseMessage]) -> tuple[Facts, str]:

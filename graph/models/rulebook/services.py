@@ -38,7 +38,8 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
         r"|losing power"
         r"|acting (?:up|funny|weird)|(?:strange|weird|funny) sound\w*|sound\w* (?:strange|weird"
         r"|funny)"
-        r"|a ?c|air condition\w*|heater|alternator",
+        r"|a ?c|air condition\w*|heater|alternator|pull(?:s|ing) (?:to|left|right|hard|over)"
+        r"|jerk\w*|hesitat\w*|click\w*|thump\w*|humming|hiss\w*|shudder\w*",
     ),
     ("inspection", r"(?:state |safety |pre purchase )?inspect\w*|emissions?"),
     (

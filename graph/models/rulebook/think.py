@@ -7,6 +7,7 @@ from graph.models.rulebook import (
     answer,
     booking,
     escalate,
+    followup,
     modify,
     recalls,
     regret,
@@ -42,7 +43,7 @@ _TASKS: dict[str, Callable[[Request], Move]] = {
     "triage": triage.step,
     "escalate": escalate.step,
 }
-_FIRST = (reminder.step, waiting.step, regret.step, recalls.step)
+_FIRST = (reminder.step, followup.step, waiting.step, regret.step, recalls.step)
 """What a caller can want in the middle of any task but one: a car that may be unsafe."""
 _WRITES = (
     "book_appointment",
