@@ -16,6 +16,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 
+from graph.bridges import bridge
 from graph.checkpoints import HeldSaver, WriteBehindSaver
 from graph.context import CallContext
 from graph.expect import Expectation, expectation
@@ -25,6 +26,7 @@ from graph.speech import AgentEvent, Failed, Finished, Mouth, Words, open_mouth
 from graph.state import CallState, Deed, Unfinished
 from graph.tentative import NotKept, Tentative, think_ahead
 from graph.unfinished import unfinished
+from graph.vocabulary import CarsOnFile, cars
 from nodes.intent import last_reply
 from nodes.talk import APOLOGY
 from shop.errors import ShopError
@@ -72,6 +74,9 @@ class GraphAgent:
     context: CallContext
     greeting: str
     state: CallState = field(default_factory=lambda: CallState(messages=[]))
+    cars_on_file: CarsOnFile | None = None
+    _cars: tuple[str, tuple[str, ...]] = ("", ())
+    _mouth: Mouth = field(default_factory=Mouth)
     _run: asyncio.Task[None] | None = None
     _asked: str | None = None
     _asides: list[AIMessage] = field(default_factory=list)
@@ -83,6 +88,21 @@ class GraphAgent:
     def expecting(self) -> Expectation:
         """What the last reply asked for."""
         return expectation(last_reply(self.messages))
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """Words that the caller's next answer may hold."""
+        return tuple(dict.fromkeys((*cars(self.state), *self._cars[1])))
+
+    @property
+    def doing(self) -> tuple[str, float] | None:
+        """A line that fits the tool that runs, and since when; None for a turn not real yet."""
+        if self._early is not None or not self._mouth.running:
+            return None
+        name, since = next(iter(self._mouth.running.values()))
+        topic = self.state.get("topic", "answer")
+        turn = sum(isinstance(m, HumanMessage) for m in self.state["messages"])
+        return bridge(name, topic, turn), since
 
     @property
     def finished(self) -> bool:
@@ -124,7 +144,7 @@ class GraphAgent:
     async def _events(
         self, think: Callable[[Mouth], Coroutine[Any, Any, None]]
     ) -> AsyncGenerator[AgentEvent, None]:
-        mouth = Mouth()
+        mouth = self._mouth = Mouth()
         self._run = asyncio.create_task(think(mouth))
         try:
             while (event := await mouth.events.get()) is not None:
@@ -268,6 +288,7 @@ class GraphAgent:
             await self._failed(error, mouth)
         finally:
             mouth.events.put_nowait(None)
+        await self._know_cars()
         await self._store()
 
     async def _think_early(self, early: _Early, mouth: Mouth) -> None:
@@ -288,7 +309,14 @@ class GraphAgent:
         finally:
             mouth.events.put_nowait(None)
         await early.turn.real.wait()
+        await self._know_cars()
         await self._store(early.saver)
+
+    async def _know_cars(self) -> None:
+        """A caller who is recognized will speak of their own cars."""
+        customer_id = self.state.get("customer_id")
+        if customer_id and customer_id != self._cars[0] and self.cars_on_file is not None:
+            self._cars = customer_id, await self.cars_on_file(customer_id)
 
     async def _invoke(self, graph: CompiledGraph, asked: CallState) -> CallState:
         result = await graph.ainvoke(asked, self._config, context=self.context, durability="exit")

@@ -55,13 +55,22 @@ AgentEvent = Words | ToolStarted | ToolEnded | Failed | Finished
 
 @dataclass(slots=True)
 class Mouth:
-    """One turn's way out. Once shut, nothing more is said, but what has begun is finished."""
+    """One turn's way out. Once shut, nothing more is said, but what has begun is finished.
+
+    Attributes:
+        running: The tools at work, by call id: name, and since when by the loop's clock.
+    """
 
     events: asyncio.Queue[AgentEvent | None] = field(default_factory=asyncio.Queue)
     shut: asyncio.Event = field(default_factory=asyncio.Event)
+    running: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def emit(self, event: AgentEvent) -> None:
         """Pass an event on, unless the caller has cut in."""
+        if isinstance(event, ToolStarted):
+            self.running[event.call_id] = event.name, asyncio.get_running_loop().time()
+        elif isinstance(event, ToolEnded):
+            self.running.pop(event.call_id, None)
         if not self.shut.is_set():
             self.events.put_nowait(event)
 

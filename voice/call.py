@@ -263,7 +263,7 @@ class VoiceCall:
             await self._mouth.speak(tokens, timeline)
         if sure is not None:
             await sure.wait()
-        self.transcriber.expect(self.agent.expecting)
+        self.transcriber.expect(self.agent.expecting, self.agent.vocabulary)
         await self._mouth.played_out()
         if self.agent.finished:
             self._host.over.set()

@@ -77,7 +77,7 @@ class Host:
         """Say something if nobody has for too long."""
         mouth, now_ms = self._mouth, self._mouth.now_ms()
         if mouth.waits_for_words:
-            if now_ms >= self._air.filler_due(mouth.ear_until_ms, filled=mouth.fillers):
+            if now_ms >= self._filler_due():
                 until_ms = self._air.since(mouth.ear_until_ms) + self._manners.droppable_s * 1000
                 mouth.fill(self._filler(mouth.fillers), droppable_until_ms=until_ms)
         elif not (mouth.speaks or self._leaving) and now_ms >= self._air.nudge_due(
@@ -91,10 +91,21 @@ class Host:
         self._leaving = True
         self._speaking.begin(partial(self._part, reason))
 
+    def _filler_due(self) -> float:
+        """When a wait must be bridged: sooner where a tool runs and nothing was said yet."""
+        mouth, doing = self._mouth, self._agent.doing
+        due = self._air.filler_due(mouth.ear_until_ms, filled=mouth.fillers)
+        if doing is None or mouth.has_words:
+            return due
+        begun_ms = max(mouth.at_ms(doing[1]), self._air.since(mouth.ear_until_ms))
+        return min(due, begun_ms + self._manners.tool_s * 1000)
+
     def _filler(self, filled: int) -> str:
-        manners = self._manners
+        manners, doing = self._manners, self._agent.doing
         if filled:
             return manners.waiting[min(filled, len(manners.waiting)) - 1]
+        if doing is not None:
+            return doing[0]
         return manners.fillers.get(self._agent.expecting, manners.filler)
 
     def _nudge(self) -> None:

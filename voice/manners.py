@@ -53,10 +53,12 @@ class Manners:
         unheard: The same where the caller speaks and no recogniser makes anything out, after
             `unheard_s` already: the words may still come, and push aside what is being said.
         parting: What is said when it was all in vain; the call ends.
-        filler_s: How long an answer may take before that is said.
+        tool_s: How long a tool may take before something that fits it is said, once a turn.
+        filler_s: How long an answer may take before anything is said.
         still_s: How long after that, and again, something more is said.
         droppable_s: After a longer silence it is said even if the answer comes meanwhile.
-        fillers: The first thing, by what the caller was asked; `filler` for everything else.
+        fillers: The first thing where no tool runs, by what the caller was asked; `filler` for
+            everything else.
         waiting: What follows it, one after the other, and then the last again and again.
         last_key_s: A pause this long ends a number that is keyed in.
         last_word_s: How long a mark may be late; then what it stands for was played.
@@ -89,6 +91,7 @@ class Manners:
         BY_KEYS,
     )
     parting: str = "I still can't hear you, so I'll hang up now. Please call again. Goodbye."
+    tool_s: float = 0.7
     filler_s: float = 1.5
     still_s: float = 3.0
     droppable_s: float = 2.5

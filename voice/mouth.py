@@ -59,6 +59,11 @@ class SpeakingMouth:
         return self._thinking and self._floor.is_set() and not self.playback.awaited
 
     @property
+    def has_words(self) -> bool:
+        """Whether anything of this reply, or to bridge it, was handed to the voice."""
+        return self.fillers > 0 or self.playback.begun
+
+    @property
     def speaks(self) -> bool:
         """Whether a voice owes audio, or some of it is to be sent, or words are still to come."""
         return self._thinking or self.playback.awaited
@@ -75,7 +80,11 @@ class SpeakingMouth:
 
     def now_ms(self) -> float:
         """Milliseconds since the line was opened."""
-        return (asyncio.get_running_loop().time() - self.began) * 1000
+        return self.at_ms(asyncio.get_running_loop().time())
+
+    def at_ms(self, loop_time: float) -> float:
+        """A moment of the loop's clock in milliseconds since the line was opened."""
+        return (loop_time - self.began) * 1000
 
     def take_floor(self) -> None:
         """Speak, or go on speaking."""

@@ -51,6 +51,11 @@ class Playback:
             last.ends = last.begins
 
     @property
+    def begun(self) -> bool:
+        """Whether anything was handed to the voice."""
+        return bool(self._clauses)
+
+    @property
     def awaited(self) -> bool:
         """Whether the voice owes audio, or some of it is not sent."""
         return self.sent < len(self.audio) or any(clause.ends is None for clause in self._clauses)

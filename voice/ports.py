@@ -98,6 +98,17 @@ class Agent(Protocol):
         """What the last reply asked for."""
 
     @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """Words that the answer to it may hold; for recognisers only."""
+
+    @property
+    def doing(self) -> tuple[str, float] | None:
+        """What takes its time just now, as a line to be said, and since when by the loop's clock.
+
+        None while nothing does, or nothing that is certain to be wanted.
+        """
+
+    @property
     def finished(self) -> bool:
         """Whether the call should end once the last reply has been heard."""
 

@@ -140,6 +140,14 @@ class Parrot:
         return "open"
 
     @property
+    def vocabulary(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def doing(self) -> tuple[str, float] | None:
+        return None
+
+    @property
     def finished(self) -> bool:
         return self.last and not self.replies
 
