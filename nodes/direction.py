@@ -104,7 +104,14 @@ def attempts(state: CallState) -> int:
 
 
 def _to_modify(state: CallState) -> dict[str, Any]:
-    made_here = any("appointment_id" in deed for deed in state.get("deeds", []))
-    if state.get("access") == "verified" or made_here:
+    if state.get("access") == "verified" or _booked_here(state):
         return {"topic": "modify"}
     return {"topic": "verify", "resume": "modify"}
+
+
+def _booked_here(state: CallState) -> bool:
+    """Whether this call has made an appointment; one that it only confirms is not its own."""
+    return any(
+        "appointment_id" in deed and deed.get("status") != "confirmed"
+        for deed in state.get("deeds", [])
+    )

@@ -8,13 +8,16 @@ import re
 from typing import Any
 
 from graph.state import AlsoWanted, CallState
+from nodes.halfway import half_made
 from nodes.understand import Intent, Understanding, understand
 from nodes.words.people import ASKS_FOR_A_PERSON
 from nodes.words.questions import BOOKS, NEEDS_WORK
-from nodes.words.vocabulary import SERVICE
+from nodes.words.vocabulary import APPOINTMENT, SERVICE
 from shop.words.numerals import plain
 
 _MOST_KEPT = 3
+_MOST_TOLD = 160
+"""So that whether it is due, which comes after it, is never cut off a line of the facts."""
 _MOST_LETTERS = 1000
 """A minute of speech; nobody wants more than that at once."""
 _CLAUSE = re.compile(
@@ -23,9 +26,15 @@ _CLAUSE = re.compile(
 _IN_DANGER: tuple[Intent, ...] = ("modify", "message", "answer")
 """What is still wanted of a car that must not be driven."""
 
+_CAR_OF = r"(?:for|on) (?:my|the|our|his|her)"
+_WORK_ON_A_CAR = re.compile(rf"\b{SERVICE} {_CAR_OF}\b")
+
 _OUTRIGHT: dict[Intent, tuple[re.Pattern[str], ...]] = {
-    "book": (BOOKS, NEEDS_WORK, re.compile(rf"\b{SERVICE} (?:for|on) (?:my|the|our|his|her)\b")),
-    "modify": (re.compile(r"\b(?:cancel|move|re ?schedul\w*|(?<!oil )change|push|postpone)\b"),),
+    "book": (BOOKS, NEEDS_WORK, _WORK_ON_A_CAR),
+    "modify": (
+        re.compile(r"\b(?:cancel|move|re ?schedul\w*|(?<!oil )change|push|postpone)\b"),
+        re.compile(rf"\b(?:when|what (?:day|time))\b.* {APPOINTMENT}\b"),
+    ),
     "tow": (re.compile(r"\b(?:need|want|send|get|call)(?: \w+){0,3} tow"),),
     "message": (
         re.compile(r"\bcall (?:me|us) back\b|\bcall ?back\b|\bmessage\b|\blet \w+ know\b"),
@@ -50,15 +59,22 @@ _SAME_VISIT = re.compile(
 )
 """Cancelling and booking "another day" is one wish: to move it."""
 
-_OTHER_CAR = re.compile(
-    r"\b(?:my|the|our|his|her) (?:other|second|wife's|husband's|son's|daughter's|mom's|dad's) \w+"
-    r"|\bfor (?:my|the|our) (?!appointment)\w+"
+_THEIRS = (
+    r"(?:(?:my|our|the|his|her) (?:(?:other|second)|(?:wife|husband|son|daughter|mom|dad|mother"
+    r"|father|brother|sister|partner|friend|neighbor)'s))"
+)
+_ANOTHER_CAR = re.compile(rf"\b{_THEIRS} \w+")
+_ONLY_A_CAR = re.compile(rf"(?:for )?{_THEIRS}(?: \w+){{1,4}}")
+_CAR = re.compile(
+    rf"\b{_CAR_OF} (?!appointment|same|weekend|\w+day\b|\d+(?:st|nd|rd|th)\b"
+    r"|(?:fir|four|fif|six|seven|eigh|nin|ten)\w*th\b)(?:\d{4} )?(?P<car>\w+)"
 )
 
 
 def wished(text: str, heard: Understanding) -> list[tuple[Intent, str]]:
     """The wishes of a sentence beside the one that decides who is in charge, as they were said."""
-    clauses = [(_wish(one), one) for one in _CLAUSE.split(text[:_MOST_LETTERS]) if one.count(" ")]
+    halves = [one for one in _CLAUSE.split(text[:_MOST_LETTERS]) if one.count(" ")]
+    clauses = [(_wish(one, heard.intent), one) for one in halves]
     if heard.danger:
         return [(wish, one) for wish, one in clauses if wish in _IN_DANGER]
     first = next((one for wish, one in clauses if wish == heard.intent), None)
@@ -69,23 +85,27 @@ def wished(text: str, heard: Understanding) -> list[tuple[Intent, str]]:
         for wish, one in clauses
         if (first is not None or wish == "answer")
         and one is not first
-        and _is_another(wish, plain(one), heard.intent)
+        and _is_another(wish, plain(one), heard.intent, plain(first or ""))
     ]
 
 
-def _wish(clause: str) -> Intent:
+def _wish(clause: str, first: Intent) -> Intent:
     """What a clause wants for itself; "none" unless rules and weights agree and it is outright."""
     said = plain(clause)
+    if first == "book" and _ONLY_A_CAR.fullmatch(said):
+        return "book"
     if not any(family.search(said) for families in _OUTRIGHT.values() for family in families):
         return "none"  # as most are, and understanding each took longer than the whole sentence
     heard = understand(clause, topic="answer", asked="open")
-    wanted = any(family.search(said) for family in _OUTRIGHT.get(heard.intent, ()))
-    if heard.danger or not wanted or _REFUSED.search(said):
+    if heard.danger or _REFUSED.search(said):
         return "none"
-    return heard.intent
+    if heard.intent == "none" and _WORK_ON_A_CAR.search(said):
+        return "book"
+    wanted = any(family.search(said) for family in _OUTRIGHT.get(heard.intent, ()))
+    return heard.intent if wanted else "none"
 
 
-def _is_another(wish: Intent, said: str, first: Intent) -> bool:
+def _is_another(wish: Intent, said: str, first: Intent, first_said: str) -> bool:
     """Whether it is about something else than the first wish."""
     match first, wish:
         case ("modify", "book"):
@@ -93,11 +113,19 @@ def _is_another(wish: Intent, said: str, first: Intent) -> bool:
         case ("human", "answer"):
             return False
         case ("book", "book"):
-            return bool(_OTHER_CAR.search(said))
+            return _is_for_another_car(said, first_said)
         case (_, "none"):
             return False
         case _:
             return wish == "modify" or wish != first
+
+
+def _is_for_another_car(said: str, first_said: str) -> bool:
+    """Whether two things to do are for two cars; a car that is named once has both done."""
+    if _ANOTHER_CAR.search(said):
+        return True
+    one, other = _CAR.search(first_said), _CAR.search(said)
+    return one is not None and other is not None and one["car"] != other["car"]
 
 
 def kept(state: CallState, text: str, heard: Understanding) -> dict[str, Any]:
@@ -109,6 +137,9 @@ def kept(state: CallState, text: str, heard: Understanding) -> dict[str, Any]:
         AlsoWanted(route=route, said=clause, after=done, now=route == "answer")
         for route, clause in wished(text, heard)
     ]
+    left = half_made(state, text) if heard.intent == "modify" else None
+    if left is not None and not any(one["route"] == "book" for one in waiting):
+        waiting = [left, *waiting]
     if not waiting and not state.get("wishes"):
         return {}
     return {"wishes": waiting[-_MOST_KEPT:]}
@@ -125,6 +156,9 @@ def told(state: CallState) -> list[str]:
     """How a model is told of what is still wanted."""
     done = len(state.get("deeds", []))
     return [
-        f"{wish['said']} ({'now' if wish['now'] or done > wish['after'] else 'when this is done'})"
-        for wish in state.get("wishes", [])
+        f"{wish['said'][:_MOST_TOLD]} ({_when(wish, done)})" for wish in state.get("wishes", [])
     ]
+
+
+def _when(wish: AlsoWanted, done: int) -> str:
+    return "now" if wish["now"] or done > wish["after"] else "when this is done"

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from graph.context import CallType
-from graph.state import CallState, Topic
+from graph.state import CallState, Deed, Topic
 from nodes.act import next_topic
+from nodes.direction import direct
+from nodes.understand import Understanding
 
 RINGS: list[tuple[CallType, str, Topic | None, Topic]] = [
     ("inbound_general", "create_customer", None, "booking"),
@@ -45,3 +47,26 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
 def test_a_refusal_leads_on(tool: str, error: str, update: dict[str, Any]) -> None:
     state = CallState(messages=[], topic="answer")
     assert next_topic(state, [(tool, error)], "outbound_reminder") == update
+
+
+DEEDS: list[tuple[str, Deed, Topic]] = [
+    (
+        "booked on this call",
+        Deed(outcome="appointment_booked", summary="", appointment_id="7"),
+        "modify",
+    ),
+    (
+        "only confirmed on this call",
+        Deed(outcome="information_provided", summary="", appointment_id="7", status="confirmed"),
+        "verify",
+    ),
+    ("a tow", Deed(outcome="tow_requested", summary=""), "verify"),
+]
+
+
+@pytest.mark.parametrize(("deed", "topic"), [pytest.param(*row[1:], id=row[0]) for row in DEEDS])
+def test_only_what_this_call_has_booked_is_changed_without_a_proof(
+    deed: Deed, topic: Topic
+) -> None:
+    state = CallState(messages=[], topic="answer", access="recognized", deeds=[deed])
+    assert direct(state, Understanding("modify"), "cancel it")["topic"] == topic

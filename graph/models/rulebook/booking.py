@@ -8,6 +8,7 @@ from graph.models.rulebook.cars import car_in
 from graph.models.rulebook.coming import coming, coming_in
 from graph.models.rulebook.courtesy import chat, courtesy
 from graph.models.rulebook.customer import customer
+from graph.models.rulebook.detours import without_detours
 from graph.models.rulebook.marks import without_marks
 from graph.models.rulebook.moments import understood
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
@@ -30,6 +31,7 @@ _NEVER_HERE = re.compile(
 
 def step(request: Request) -> Move:
     """The next step of a booking."""
+    request = without_detours(request)
     if request.facts.one("unsafe_car"):
         return triage.step(request)
     last = request.last

@@ -12,14 +12,27 @@ from shop.words import spoken
 
 _NOW = " (now)"
 _CHANGES = {"cancel": "to cancel", "move": "to move"}
+_APPOINTMENTS = re.compile(r"\b(?:appointments?|bookings?|visits?)\b")
 _OTHER_CAR = re.compile(r"\b(?:other|second|wife's|husband's|son's|daughter's|mom's|dad's) \w+")
 
 
-def further(request: Request) -> str:
-    """What is said after something has been done: the next wish, else whether there is one."""
+def further(request: Request, but: str = "") -> str:
+    """What is said after something has been done: the next wish, else whether there is one.
+
+    `but` names what was done, where no tool says so.
+    """
     due = [w.removesuffix(_NOW) for w in request.facts.all("also_wanted") if w.endswith(_NOW)]
-    told = next((w for wish in due if (w := _in_words(wish)) and not _is_done(wish, request)), "")
+    due = [wish for wish in due if not but or action_in(wish) != but]
+    left = (wish for wish in due if not _is_done(wish, request))
+    told = next((words for wish in left if (words := _in_words(wish, request))), "")
     told = told or _for_another_car(request)
+    return f"{NEXT} {told}. {GO_ON}" if told else ANYTHING_ELSE
+
+
+def left_waiting(request: Request) -> str:
+    """What is said once nothing is to be done after all: the wish that waited for it, if any."""
+    waiting = [wish.rpartition(" (")[0] for wish in request.facts.all("also_wanted")]
+    told = next((words for wish in waiting if (words := _in_words(wish, request))), "")
     return f"{NEXT} {told}. {GO_ON}" if told else ANYTHING_ELSE
 
 
@@ -34,16 +47,14 @@ def _for_another_car(request: Request) -> str:
     for clause in clauses:
         name = NAMES.get(service_in(clause) or "", "")
         if name and _OTHER_CAR.search(plain(clause)):
-            car = car_in(clause, this_year=request.facts.now.year)
-            known = spoken.vehicle(car.year, car.make, car.model) if car.year else ""
-            return f"{name} for your {known}" if car.whole else f"{name} for another car"
+            return f"{name} for {_car(clause, request)}"
     return ""
 
 
 def questions(request: Request) -> list[str]:
     """What the caller asked in the same breath as their wish."""
     wishes = [w.removesuffix(_NOW) for w in request.facts.all("also_wanted") if w.endswith(_NOW)]
-    return [wish for wish in wishes if not _in_words(wish)]
+    return [wish for wish in wishes if not _in_words(wish, request)]
 
 
 def told_with(message: str, move: Move) -> Move:
@@ -64,8 +75,19 @@ def _is_done(wish: str, request: Request) -> bool:
     return action_in(wish) not in _CHANGES and last.args.get("service_type") == service_in(wish)
 
 
-def _in_words(wish: str) -> str:
+def _in_words(wish: str, request: Request) -> str:
     name = NAMES.get(service_in(wish) or "", "")
     if (action := action_in(wish)) in _CHANGES:
         return f"{_CHANGES[action]} {name or 'an appointment'}"
-    return f"{name} for another car" if name and _OTHER_CAR.search(plain(wish)) else name
+    if action == "status" and _APPOINTMENTS.search(plain(wish)):
+        return "to hear when your appointments are"
+    if _OTHER_CAR.search(plain(wish)):
+        return f"{name or 'a booking'} for {_car(wish, request)}"
+    return name
+
+
+def _car(wish: str, request: Request) -> str:
+    car = car_in(wish, this_year=request.facts.now.year)
+    if car.year is None or not car.whole:
+        return "another car"
+    return f"your {spoken.vehicle(car.year, car.make, car.model)}"

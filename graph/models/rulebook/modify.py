@@ -5,7 +5,9 @@ from typing import Any
 
 from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import handle
+from graph.models.rulebook.detours import LEFT_AS_IT_IS
 from graph.models.rulebook.errand import action_in, taken_up
+from graph.models.rulebook.further import further, left_waiting
 from graph.models.rulebook.moments import chosen, understood
 from graph.models.rulebook.moves import (
     ANYTHING_ELSE,
@@ -45,6 +47,7 @@ _REASONS = (
 _TO = re.compile(
     r"\b(?:to|for|until)\b (?!the appointment|my|cancel|move|resched|change)(?P<new>.+)$"
 )
+_OTHERS = re.compile(r"\b(?:appointments|bookings|(?:other|next) (?:appointment|booking|one))\b")
 _OLD = re.compile(r"\b(?:my|the) (?P<old>.+?) (?:appointment|booking)\b")
 
 
@@ -55,15 +58,23 @@ def step(request: Request) -> Move:
         return _refused(request, last)
     since = request.after(*_DONE, "book_appointment")
     if last is None and forgets_it(request.turn.said):
-        return Say("Alright, I'll leave everything as it is. Anything else I can help with?")
+        return Say(f"{LEFT_AS_IT_IS} everything as it is. {left_waiting(request)}")
     if last is None and (polite := courtesy(request)) is not None:
         return polite
     listed = _listed(request, since)
-    if listed is None:
+    if listed is None or _asks_for_others(request, since):
         return Call("get_upcoming_appointments", {"customer_id": handle(request) or "c1"})
     if not listed:
         return Say("You have nothing booked at the moment. Would you like to book an appointment?")
     return _with(request, since, listed)
+
+
+def _asks_for_others(request: Request, since: int) -> bool:
+    """Whether the caller asks when their appointments are, and not only for the one made here."""
+    if request.newest("get_upcoming_appointments", ok=True) or wanted(request, since) != "status":
+        return False
+    asked = next((t for t in reversed(request.turns) if action_in(f"{taken_up(t)} {t.said}")), None)
+    return asked is not None and bool(_OTHERS.search(plain(f"{taken_up(asked)} {asked.said}")))
 
 
 def _with(request: Request, since: int, listed: list[dict[str, Any]]) -> Move:
@@ -180,7 +191,7 @@ def _status(request: Request) -> Move:
     message = known.message if known is not None else made.message if made is not None else ""
     if known is not None and made is not None and made.turn > known.turn:
         message = made.message
-    return Say(f"{message} {ANYTHING_ELSE}".strip())
+    return Say(f"{message} {further(request, but='status')}".strip())
 
 
 def _which(request: Request, listed: list[dict[str, Any]]) -> Move:
@@ -196,7 +207,7 @@ def _cancel(request: Request, since: int, appointment: dict[str, Any]) -> Move:
     read_back = held is not None and held.held and same and held.turn < request.turn.index
     refused = assent(request.turn.said) == "no" and action_in(request.turn.said) != "cancel"
     if refused and "move it instead" in request.turn.asked:
-        return Say("Alright, I'll leave it as it is. Anything else I can help with?")
+        return Say(f"{LEFT_AS_IT_IS} it as it is. {left_waiting(request)}")
     if read_back and refused:
         return Say("Alright, nothing is changed. Would you like to move it instead?")
     said = " ".join(plain(t.said) for t in request.turns if t.index > since)
@@ -208,11 +219,12 @@ def _cancel(request: Request, since: int, appointment: dict[str, Any]) -> Move:
 
 
 def _move(request: Request, since: int, appointment: dict[str, Any]) -> Move:
-    opening = _TO.search(plain(request.turns[min(since + 1, len(request.turns) - 1)].said))
+    first = _first(request, since)
+    opening = _TO.search(plain(request.turns[min(first, len(request.turns) - 1)].said))
     search = Search(
         request,
         service=str(appointment.get("service_type")),
-        since=max(since, _first(request, since) - 1),
+        since=max(since, first - 1),
         writer="reschedule_appointment",
         argument="new_start_time",
         question="new_day",

@@ -1,16 +1,11 @@
 """What the car needs, for a booking: the service the caller named last."""
 
-import re
 from dataclasses import dataclass
 
+from graph.models.rulebook.detours import apart_from_changes
 from graph.models.rulebook.errand import taken_up
 from graph.models.rulebook.request import Request
 from graph.models.rulebook.services import SYMPTOMS, service_in, services_in
-from graph.models.rulebook.words import CLAUSE
-
-_CHANGED = re.compile(
-    r"\b(?<!don't )(?:cancel\w*|re-?sched\w*|postpone\w*|move (?:my|the))\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +34,7 @@ def needed(request: Request, since: int = -1) -> Need | None:
 
 def _asked_for(said: str) -> list[str]:
     """The services of a text but for those that it cancels or moves."""
-    clauses = [one for one in CLAUSE.split(said) if not _CHANGED.search(one)]
-    return services_in(", ".join(clauses))
+    return services_in(apart_from_changes(said))
 
 
 def _looked_for(request: Request, since: int) -> Need | None:

@@ -1,0 +1,114 @@
+"""Callers who turn to something else in the middle, and come back to what they had begun."""
+
+import pytest
+
+from shop.db import Pool
+from tests.support.conversation import MARIA
+from tests.support.flows import BORN, CANCELLED, Flow, booked, check
+
+pytestmark = pytest.mark.anyio
+
+TURNS = {
+    "a booking waits for a cancellation and goes on": Flow(
+        (
+            "I need an oil change",
+            "Maria Lopez",
+            "actually first cancel my appointment on Wednesday",
+            BORN,
+            "yes",
+            "yes",
+            "the Civic",
+            "Friday at ten",
+            "yes",
+        ),
+        {"appointments": [CANCELLED, booked("oil_change", "11-27T16:00")]},
+        "You're booked",
+    ),
+    "the day of a booking is kept while another is cancelled": Flow(
+        (
+            "I want a brake inspection for my Civic on Friday",
+            "cancel my Wednesday appointment first",
+            BORN,
+            "yes",
+            "yes",
+            "nine thirty",
+            "yes",
+        ),
+        {"appointments": [CANCELLED, booked("brake_inspection", "11-27T15:30")]},
+        "You're booked",
+    ),
+    "the time of a move is no time of the booking that waited": Flow(
+        (
+            "this is Maria Lopez, a tire rotation for my 2016 Toyota Tacoma on Friday at ten",
+            "wait, I need to move my oil change appointment to Monday",
+            BORN,
+            "nine thirty",
+            "yes",
+            "yes please",
+            "yes",
+        ),
+        {
+            "appointments": [
+                booked("oil_change", "11-30T15:30"),
+                booked("tire_rotation", "11-27T16:00"),
+            ]
+        },
+        "You're booked",
+    ),
+    "a cancellation that is taken back leads on to the booking": Flow(
+        (
+            "I want a brake inspection for my 2019 Honda Civic",
+            "Maria Lopez",
+            "hold on, cancel my appointment",
+            BORN,
+            "no, leave it",
+            "yes",
+            "Friday at ten",
+            "yes",
+        ),
+        {"appointments": [booked("brake_inspection", "11-27T16:00")]},
+        "You're booked",
+    ),
+    "a second car is booked for after the first, as it was described": Flow(
+        (
+            "an oil change for my 2019 Honda Civic and a tire rotation for my wife's 2020 Kia Soul",
+            "Maria Lopez",
+            "Friday at nine",
+            "yes",
+            "yes",
+            "Friday at ten",
+            "yes",
+        ),
+        {
+            "vehicles": [{"make": "Kia", "model": "Soul", "year": 2020}],
+            "appointments": [
+                booked("oil_change", "11-27T15:00"),
+                booked("tire_rotation", "11-27T16:00"),
+            ],
+        },
+        "You're booked",
+    ),
+    "who asks for their other appointments hears them after a proof": Flow(
+        (
+            "I need a tire rotation and tell me when my other appointment is",
+            "Maria Lopez",
+            "2019 Honda Civic",
+            "Friday at nine",
+            "yes",
+            "yes",
+            BORN,
+        ),
+        {"appointments": [booked("tire_rotation", "11-27T15:00")]},
+        "oil change for your twenty nineteen Honda Civic on Wednesday",
+    ),
+    "a day instead is a move": Flow(
+        ("I can't make it to my appointment", BORN, "Friday at two", "yes"),
+        {"appointments": [booked("oil_change", "11-27T20:00")]},
+        "is moved",
+    ),
+}
+
+
+@pytest.mark.parametrize("flow", [pytest.param(flow, id=name) for name, flow in TURNS.items()])
+async def test_each_call_leaves_the_records_it_should(pool: Pool, flow: Flow) -> None:
+    await check(Flow(flow.says, flow.leaves, flow.hears, caller=MARIA), pool)
