@@ -29,7 +29,7 @@ from voice.manners import Manners
 from voice.mouth import SpeakingMouth
 from voice.ports import Agent, CallBack, Line, Synthesizer, Transcriber, VoiceError
 from voice.speaking import Speaking
-from voice.timings import Timeline, stamped
+from voice.timings import Timeline, Timings, stamped
 from voice.turns import Early, FalseStart, is_same
 
 log = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ class VoiceCall:
     _keypad: Keypad = field(init=False)
     _speaking: Speaking = field(init=False)
     _host: Host = field(init=False)
+    _timings: Timings = field(init=False)
     _false_start: FalseStart = field(init=False)
     _early: Early | None = None
     _decided: CallerTurn | None = None
@@ -73,6 +74,7 @@ class VoiceCall:
         self._keypad = Keypad(manners.last_key_s)
         self._speaking = Speaking(self._mouth)
         self._host = Host(self.agent, self._mouth, self._speaking, manners, self.call_back)
+        self._timings = Timings(self.timelines)
         self._false_start = FalseStart(manners.false_start_s, self._take_floor_again)
 
     def audio(self, ulaw: bytes) -> None:
@@ -82,9 +84,8 @@ class VoiceCall:
 
     def marked(self, name: str) -> None:
         """The telephone has played up to a mark."""
-        if self._mouth.marked(name) and self.timelines:
-            self.timelines[-1].stamp("first_mark_played", self._mouth.now_ms())
-            self.timelines[-1].stamp("last_mark_played", self._mouth.now_ms())
+        if self._mouth.marked(name) and self._speaking.is_reply:
+            self._timings.played(self._mouth.now_ms())
 
     def digit(self, digit: str) -> None:
         """Take a key press."""
@@ -177,8 +178,8 @@ class VoiceCall:
 
     def _give_floor(self) -> None:
         """The caller makes a sound: fall silent now, decide later whether it was speech."""
-        if self._mouth.give_floor() and self.timelines:
-            self.timelines[-1].stamp("interrupted", self._mouth.now_ms())
+        if self._mouth.give_floor():
+            self._timings.silent(self._mouth.now_ms())
         self._false_start.sound()
 
     def _take_floor_again(self) -> None:
@@ -194,6 +195,8 @@ class VoiceCall:
 
     async def _cut_short(self) -> None:
         """End what is being said; the agent learns how much of a reply was heard."""
+        if self._early is not None:
+            self._timings.drop(self._early.timeline, self._mouth.now_ms())
         self._early = None
         if not self._speaking:
             return
@@ -202,14 +205,15 @@ class VoiceCall:
         await self._speaking.stop()
         await self.agent.retract()
         if cut_short and self._speaking.is_reply:
+            self._timings.cut(self._mouth.now_ms())
             self.agent.heard(heard, estimated=estimated)
 
     # Speaking
 
     def _answer_turn(self, text: str, ended_ms: float | None = None) -> None:
         self._mouth.take_floor()
-        timeline = Timeline(turn=len(self.timelines) + 1)
-        self._committed(timeline, ended_ms)
+        timeline = self._timings.begin()
+        self._timings.commit(timeline, self._mouth.now_ms(), ended_ms)
         # Turns heard late come one upon the other: what was not asked yet is asked with the next.
         self._unasked = f"{self._unasked} {text}".strip()
         self._speaking.begin(partial(self._answer, self._respond, timeline), is_reply=True)
@@ -222,11 +226,11 @@ class VoiceCall:
 
     def _answer_early(self, turn: EarlyTurn) -> None:
         """Make the reply ready; it has no floor."""
-        timeline = Timeline(turn=len(self.timelines) + 1)
+        now_ms = self._mouth.now_ms()
         self._mouth.give_floor()
         tokens = partial(self.agent.ahead, turn.text)
-        early = self._early = Early(turn, self._mouth.now_ms(), timeline)
-        self._speaking.begin(partial(self._answer, tokens, timeline, early.sure))
+        early = self._early = Early(turn, now_ms, self._timings.begin(early_ms=now_ms))
+        self._speaking.begin(partial(self._answer, tokens, early.timeline, early.sure))
 
     async def _confirm(self, text: str, ended_ms: float) -> bool:
         """Let the reply that was made ready be heard, if it is the one to these words."""
@@ -236,16 +240,10 @@ class VoiceCall:
         self._early = None
         self._speaking.is_reply = True
         self._host.made_out(ended_ms)
-        self._committed(early.timeline, ended_ms)
+        self._timings.commit(early.timeline, self._mouth.now_ms(), ended_ms)
         early.sure.set()
         self._mouth.take_floor()
         return True
-
-    def _committed(self, timeline: Timeline, ended_ms: float | None) -> None:
-        now = self._mouth.now_ms()
-        timeline.stamp("caller_stopped", now if ended_ms is None else ended_ms)
-        timeline.stamp("turn_committed", now)
-        self.timelines.append(timeline)
 
     async def _greet(self) -> None:
         if self.resumed:

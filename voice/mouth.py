@@ -194,6 +194,8 @@ class SpeakingMouth:
         async with aclosing(self._filled(tokens)) as filled:
             async for words, is_filler in filled:
                 if is_filler:
+                    if timeline is not None:
+                        timeline.fillers += 1
                     self.playback.begin(words, is_filler=True)
                     yield words
                     continue
