@@ -9,6 +9,7 @@ from graph.context import CallContext
 from graph.expect import expectation
 from graph.state import CallState
 from graph.tentative import until_real
+from nodes.halfway import half_made
 from nodes.intent import last_reply, last_words
 from nodes.scripted import say
 from nodes.understand import understand
@@ -16,10 +17,16 @@ from nodes.words.strangers import SOLICITS
 from shop.desk import Desk
 from shop.words.numerals import plain
 
+NO_MORE_CALLS = "Understood, we won't call this number again."
+_GO_ON = "Shall we go on with your booking?"
+
 
 @dataclass(frozen=True, slots=True)
 class CloseNode:
-    """Say good-bye and let the line be hung up once it has been heard."""
+    """Say good-bye and let the line be hung up once it has been heard.
+
+    Who wants no more calls in the middle of a booking is asked whether to go on with it.
+    """
 
     desk: Desk
 
@@ -27,13 +34,21 @@ class CloseNode:
         context = runtime.context or CallContext()
         words = _to_strangers(state, context, self.desk.shop.name)
         words = words or farewell(state, context, self.desk.shop.name)
+        ended = True
         if state.get("opted_out") and context.caller_number:
             await until_real()
             await self.desk.opt_out(
                 call_sid=context.call_sid, key="opt_out", phone=context.caller_number
             )
-            words = f"Understood, we won't call this number again. {words}"
-        return {"messages": [say(words)], "ended": True}
+            if not _was_told(state):
+                ended = half_made(state, last_words(state["messages"])) is None
+                words = f"{NO_MORE_CALLS} {words if ended else _GO_ON}"
+        return {"messages": [say(words)], "ended": ended}
+
+
+def _was_told(state: CallState) -> bool:
+    """Whether it was said, and heard, that this number is not called any more."""
+    return any(m.text.startswith(NO_MORE_CALLS) for m in state["messages"] if m.type == "ai")
 
 
 def _to_strangers(state: CallState, context: CallContext, shop_name: str) -> str | None:

@@ -74,6 +74,8 @@ _HINTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
 _PERSONAL = {
     "name", "phone", "vehicle", "vin", "plate", "birth_date", "address", "location",
 }  # fmt: skip
+_AS_LIKELY = 0.05
+"""Where a rule finds a wish and the weights can hardly tell, the rule counts."""
 _HARDLY, _LIKELY, _ALARMING, _ENDING, _SURE = 0.1, 0.5, 0.6, 0.75, 0.9
 _ENDS: tuple[Intent, ...] = ("wrong_number", "stop_calling")
 """What ends a call for good must be likelier than what only turns it."""
@@ -166,6 +168,8 @@ def _weighed(
     address was asked for, anything may be a name, so it must be all but certain.
     """
     intent = max(INTENTS, key=lambda one: likely[one])
+    if intent == "none" and likely["none"] - likely[by_rule.intent] < _AS_LIKELY:
+        intent = by_rule.intent
     if by_rule.intent == "none" and likely[intent] < (_SURE if answered else _LIKELY):
         intent = "none"
     if intent in _ENDS and by_rule.intent != intent and likely[intent] < _ENDING:

@@ -26,6 +26,9 @@ _CLAUSE = re.compile(
 _IN_DANGER: tuple[Intent, ...] = ("modify", "message", "answer")
 """What is still wanted of a car that must not be driven."""
 
+_LEAVES_IT: tuple[Intent, ...] = ("modify", "message", "human")
+"""What a booking waits for that was under way."""
+
 _CAR_OF = r"(?:for|on) (?:my|the|our|his|her)"
 _WORK_ON_A_CAR = re.compile(rf"\b{SERVICE} {_CAR_OF}\b")
 
@@ -137,7 +140,7 @@ def kept(state: CallState, text: str, heard: Understanding) -> dict[str, Any]:
         AlsoWanted(route=route, said=clause, after=done, now=route == "answer")
         for route, clause in wished(text, heard)
     ]
-    left = half_made(state, text) if heard.intent == "modify" else None
+    left = half_made(state, text) if heard.intent in _LEAVES_IT else None
     if left is not None and not any(one["route"] == "book" for one in waiting):
         waiting = [left, *waiting]
     if not waiting and not state.get("wishes"):

@@ -8,10 +8,18 @@ from graph.models.rulebook.moves import Call, Move, ask
 from graph.models.rulebook.names import Name, name_in
 from graph.models.rulebook.request import Request, Turn
 from graph.models.rulebook.talk import asks_for
+from graph.models.rulebook.words import plain
 from shop.errors import ShopError
 from shop.people import phone
 
 _INTRODUCED = re.compile(r"\bname\b|\bthis is\b|\bi'm\b|\bi am\b|\bit'?s\b", re.IGNORECASE)
+_WANTS = re.compile(
+    r"(?:(?:and|so|but|oh|um|ok|okay|well|please|actually|wait|also) )*(?:do|does|did|is|are|was"
+    r"|can|could|would|should|what|when|where|why|which|how|put|take|tell|give|send|cancel|move"
+    r"|book|schedule|have (?:some(?:one|body)|them)|let me|i (?:need|want|have|can't|don't)"
+    r"|is there|there's)\b(?!.*\bname\b)"
+)
+"""How a wish or a question begins, where a name was asked for: "does my car have any recalls"."""
 _NUMBER_WORDS = ("number", "reach me", "phone", "cell", "call me at", "call me on")
 _NORTH_AMERICA = "+1"
 
@@ -49,7 +57,7 @@ def stated_name(request: Request) -> Name:
     name = Name()
     for turn in request.turns:
         last_only = asks_for(turn, "last_name")
-        if in_between(turn.said):
+        if in_between(turn.said) or _WANTS.match(plain(turn.said)):
             continue
         if car_in(turn.said).model and not _INTRODUCED.search(turn.said):
             continue

@@ -3,9 +3,10 @@
 import re
 from typing import Literal
 
+from graph.models.rulebook.moments import understood
 from graph.models.rulebook.moves import ANYTHING_ELSE, BOOK_ONE, WHAT_CAN_I_DO
 from graph.models.rulebook.request import Request, Turn
-from graph.models.rulebook.services import service_in
+from graph.models.rulebook.services import service_in, services_in
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
 
@@ -43,6 +44,10 @@ _BOOK = re.compile(
     r"\b(?:book\w*|(?:make|get|another|new|an) appointment|schedule|come in|bring (?:it|my|the)"
     r"|i also need|need (?:an?|to get|to have)|get (?:an?|my))\b"
 )
+_MAKE_IT = re.compile(
+    r"\b(?:make (?:it|that)|instead|rather|(?:can|could) (?:we|you|i) (?:do|have)|better|sorry"
+    r"|i (?:meant|said|mean)|not (?:\w+day|at))\b"
+)
 _OPENERS = (ANYTHING_ELSE, WHAT_CAN_I_DO)
 NEXT, GO_ON = "You also wanted", "Shall we do that now?"
 """How the rulebook comes back to a wish that had to wait."""
@@ -66,6 +71,17 @@ def taken_up(turn: Turn) -> str:
     return found["what"] if found and GO_ON in turn.asked else ""
 
 
+def puts_right(request: Request, turn: Turn) -> bool:
+    """Whether the caller wants what was just booked or moved at another time after all."""
+    written = ("book_appointment", "reschedule_appointment")
+    if not any(r.ok and r.name in written and r.turn == turn.index - 1 for r in request.results):
+        return False
+    if not _MAKE_IT.search(plain(turn.said)) or services_in(turn.said):
+        return False
+    when = understood(turn.said, request.facts.now)
+    return bool(when.day or when.time or when.part)
+
+
 def errand(request: Request) -> Errand:
     """What the caller turned to when they were last asked what else they want; empty if unknown.
 
@@ -76,6 +92,8 @@ def errand(request: Request) -> Errand:
             return "change" if action_in(wish) else "book"
         if BOOK_ONE in turn.question and assent(turn.said) == "yes":
             return "book"
+        if puts_right(request, turn):
+            return "change"
         action = action_in(turn.said)
         if turn.question in _OPENERS:
             if action in ("cancel", "move", "undecided"):

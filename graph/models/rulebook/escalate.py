@@ -5,6 +5,7 @@ import re
 from graph.expect import expectation
 from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import stated_phone
+from graph.models.rulebook.further import left_waiting
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result
 from graph.models.rulebook.services import NAMES, service_in
@@ -83,7 +84,7 @@ def _asked_for(request: Request) -> Move | None:
     said = request.turn.said
     if was_asked(request, "about"):
         refused = forgets_it(said) or assent(said) == "no"
-        return Say(f"Alright. {ANYTHING_ELSE}") if refused else callback(request)
+        return Say(f"Alright. {left_waiting(request)}") if refused else callback(request)
     if asks_for(request.turn, "phone"):
         return callback(request) if stated_phone(request) else ask(request, "phone")
     held = request.newest(_HELD)
@@ -141,7 +142,7 @@ def answer_to_offer(request: Request) -> Move | None:
     if wants_message(said) or assent(said) == "yes":
         return callback(request)
     if assent(said) == "no":
-        return Say(f"Alright. {ANYTHING_ELSE}")
+        return Say(f"Alright. {left_waiting(request)}")
     return callback(request) if for_people(said) else None
 
 
@@ -226,5 +227,5 @@ def _after_recap(request: Request, held: Result) -> Move:
     if _NUMBER.search(plain(said)):
         return ask(request, "phone")
     if assent(said) == "no":
-        return Say("Alright, no call then. Anything else I can help with?")
+        return Say(f"Alright, no call then. {left_waiting(request)}")
     return ask(request, "about")

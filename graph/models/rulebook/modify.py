@@ -6,7 +6,7 @@ from typing import Any
 from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import handle
 from graph.models.rulebook.detours import LEFT_AS_IT_IS
-from graph.models.rulebook.errand import action_in, taken_up
+from graph.models.rulebook.errand import action_in, puts_right, taken_up
 from graph.models.rulebook.further import further, left_waiting
 from graph.models.rulebook.moments import chosen, understood
 from graph.models.rulebook.moves import (
@@ -101,7 +101,7 @@ def wanted(request: Request, since: int = -1) -> str:
             return "move"
         if (wish := taken_up(turn)) and not action_in(turn.said):
             return action_in(wish)
-        if _says_when(request, turn):
+        if puts_right(request, turn) or _says_when(request, turn):
             return "move"
         if (action := action_in(turn.said)) and not (
             action == "status"
@@ -220,7 +220,7 @@ def _cancel(request: Request, since: int, appointment: dict[str, Any]) -> Move:
 
 def _move(request: Request, since: int, appointment: dict[str, Any]) -> Move:
     first = _first(request, since)
-    opening = _TO.search(plain(request.turns[min(first, len(request.turns) - 1)].said))
+    opening = _opening(request, request.turns[min(first, len(request.turns) - 1)])
     search = Search(
         request,
         service=str(appointment.get("service_type")),
@@ -228,13 +228,21 @@ def _move(request: Request, since: int, appointment: dict[str, Any]) -> Move:
         writer="reschedule_appointment",
         argument="new_start_time",
         question="new_day",
-        opening=opening["new"] if opening else "",
+        opening=opening,
     )
     start = search.next("" if was_asked(request, "new_day") else _lead(request, appointment))
     if not isinstance(start, str):
         return start
     args = {"appointment_id": str(appointment.get("appointment_id")), "new_start_time": start}
     return Call("reschedule_appointment", args)
+
+
+def _opening(request: Request, turn: Turn) -> str:
+    """The words that name the new day and time, in the turn that asks for the move."""
+    if puts_right(request, turn):
+        return turn.said
+    found = _TO.search(plain(turn.said))
+    return found["new"] if found else ""
 
 
 def _first(request: Request, since: int) -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from graph.expect import expectation
+from graph.models.rulebook.errand import GO_ON
 from graph.models.rulebook.moves import ANYTHING_ELSE, CALL_BACK, QUESTIONS, Say
 from graph.models.rulebook.request import Request, Result, Turn, last_question
 from graph.models.rulebook.words import plain
@@ -69,7 +70,7 @@ def pursued(
 def call_back_offered(turn: Turn) -> bool:
     """Whether the question before this turn offered a call-back."""
     near = turn.asked[-240:]
-    offered = turn.question not in ("", ANYTHING_ELSE, "Is that right?")
+    offered = turn.question not in ("", ANYTHING_ELSE, GO_ON, "Is that right?")
     return offered and bool(_CALL_BACK.search(near))
 
 

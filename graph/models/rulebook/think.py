@@ -161,7 +161,11 @@ def _foreign(request: Request) -> Say | None:
 
 
 def _rules(request: Request) -> Callable[[Request], Move]:
-    other = {("booking", "change"): modify.step, ("modify", "book"): booking.step}
+    other = {
+        ("booking", "change"): modify.step,
+        ("modify", "book"): booking.step,
+        ("escalate", "book"): booking.step,
+    }
     found = other.get((request.task, errand(request)))
     return found or _TASKS.get(request.task, answer.step)
 
