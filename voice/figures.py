@@ -10,6 +10,10 @@ DECADES = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "
 SAID = {word: str(value) for value, word in enumerate(UNITS)} | {"oh": "0", "o": "0", "niner": "9"}
 """What a word for a number below twenty is in figures."""
 
+_NTH = {
+    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth",
+    "nine": "ninth", "twelve": "twelfth",
+}  # fmt: skip
 _ALPHABET = frozenset(
     (
         "alpha", "alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india",
@@ -63,3 +67,37 @@ def _said(tokens: list[str], at: int, *, letters: bool) -> tuple[str | None, int
     if letters and word in _ALPHABET:
         return word[0].upper(), 1
     return ("", 1) if word in _BETWEEN else (None, 1)
+
+
+def count(value: int) -> str:
+    """A whole number below a million, as it is counted: 120 is "one hundred twenty"."""
+    if value < 20:
+        return UNITS[value]
+    if value < 100:
+        return DECADES[value // 10 - 2] + (f"-{UNITS[value % 10]}" if value % 10 else "")
+    size, name = (100, "hundred") if value < 1000 else (1000, "thousand")
+    rest = f" {count(value % size)}" if value % size else ""
+    return f"{count(value // size)} {name}{rest}"
+
+
+def nth(value: int) -> str:
+    """A place below a hundred: 24 is "twenty-fourth"."""
+    head, dash, last = count(value).rpartition("-")
+    plain = f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th"
+    return f"{head}{dash}{_NTH.get(last, plain)}"
+
+
+def in_pairs(value: int) -> str:
+    """A number below ten thousand as years, houses and models are called: 150 is "one fifty"."""
+    head, rest = divmod(value, 100)
+    if not head or (head % 10 == 0 and rest < 10):
+        return count(value)
+    if not rest:
+        return f"{count(head)} hundred"
+    return f"{count(head)} {'oh ' if rest < 10 else ''}{count(rest)}"
+
+
+def one_by_one(characters: str) -> str:
+    """Letters and digits by themselves: BX4 is "B X four"."""
+    said = (UNITS[int(c)] if c.isdecimal() else c.upper() for c in characters if c.isalnum())
+    return " ".join(said)

@@ -30,8 +30,8 @@ FILLERS: Mapping[Expectation, str] = MappingProxyType(
 """What bridges the search for an answer, by what the caller was asked."""
 
 BY_KEYS = (
-    "I'm sorry, I can't hear you well just now. To reach a person, press 0. "
-    "To be called back, press 1."
+    "I'm sorry, I can't hear you well just now. To reach a person, press zero. "
+    "To be called back, press one."
 )
 
 
@@ -99,7 +99,7 @@ class Manners:
     filler: str = "One moment, please."
     waiting: tuple[str, ...] = (
         "I'm still on it, thank you for waiting.",
-        "I'm sorry this takes so long. I'm still on it. To reach a person, press 0.",
+        "I'm sorry this takes so long. I'm still on it. To reach a person, press zero.",
     )
     last_key_s: float = 2.0
     last_word_s: float = 2.0

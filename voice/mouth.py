@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from voice.backchannel import Saying
-from voice.phrases import clauses, plain
+from voice.normalise import spoken
+from voice.phrases import clauses
 from voice.playback import BYTES_PER_MS, Playback
 from voice.ports import Expectation, Line, Synthesizer
 from voice.timings import Timeline
@@ -203,10 +204,11 @@ class SpeakingMouth:
                 if self.now_ms() <= self._droppable_until_ms:
                     self.playback.drop_filler()
                 silent += words
-                if spoken := plain(words):
-                    self.playback.begin(silent)
+                said = spoken(silent)
+                if said.text:
+                    self.playback.begin(silent, said=said)
                     silent = ""
-                    yield spoken
+                    yield said.text
 
     async def _filled(self, tokens: AsyncIterator[str]) -> AsyncGenerator[tuple[str, bool], None]:
         """The clauses, and fillers in between; whether it is a filler."""

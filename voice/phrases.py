@@ -4,12 +4,16 @@ A clause leaves as soon as its last character is there: waiting for the letter a
 a token on every sentence. Only a full stop that may belong to an abbreviation or a number waits.
 """
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 _ENDS = ".?!;:"
-_ABBREVIATIONS = ("mr", "mrs", "ms", "dr", "st", "ave", "no", "a.m", "p.m", "a", "p", "e.g", "vs")
+_ABBREVIATIONS = frozenset(
+    (
+        "mr", "mrs", "ms", "dr", "st", "ave", "blvd", "rd", "hwy", "no", "a.m", "p.m", "a", "p",
+        "e.g", "i.e", "vs", "approx", "incl", "jan", "feb", "aug", "sept", "oct", "nov", "dec",
+    )
+)  # fmt: skip
 _FIRST_WORDS = 4
 """The first clause may end at a comma after this many words, so that speech starts early."""
 
@@ -68,13 +72,3 @@ async def clauses(tokens: AsyncIterator[str]) -> AsyncIterator[str]:
             yield clause
     for clause in cutter.flush():
         yield clause
-
-
-_UNSPEAKABLE = re.compile(r"[*_`#>|~\[\]{}]+")
-_URL = re.compile(r"https?://\S+")
-_SPACES = re.compile(r"\s+")
-
-
-def plain(text: str) -> str:
-    """A clause without the marks of writing that a voice would stumble over."""
-    return _SPACES.sub(" ", _UNSPEAKABLE.sub("", _URL.sub("", text))).strip()

@@ -7,6 +7,8 @@ is a proof, and the time since then an estimate that never runs past the next ma
 
 from dataclasses import dataclass, field
 
+from voice.normalise import Spoken, spoken
+
 BYTES_PER_MS = 8
 MARK_LOST_MS = 500
 """A mark this late is taken for lost, and the clock alone is believed."""
@@ -18,6 +20,7 @@ _CHARS_PER_MS = 0.015
 @dataclass(slots=True)
 class _Clause:
     text: str
+    said: Spoken
     begins: int
     ends: int | None = None
     is_filler: bool = False
@@ -36,9 +39,16 @@ class Playback:
     _marks: dict[str, int] = field(default_factory=dict)
     _clauses: list[_Clause] = field(default_factory=list)
 
-    def begin(self, text: str, *, is_filler: bool = False) -> None:
-        """The next clause was handed to the voice: the agent's own words, or a filler."""
-        self._clauses.append(_Clause(text, len(self.audio), is_filler=is_filler))
+    def begin(self, text: str, *, said: Spoken | None = None, is_filler: bool = False) -> None:
+        """The next clause was handed to the voice: the agent's own words, or a filler.
+
+        Args:
+            text: The clause as the agent wrote it.
+            said: The same as the voice got it.
+            is_filler: It is none of the agent's.
+        """
+        given = spoken(text) if said is None else said
+        self._clauses.append(_Clause(text, given, len(self.audio), is_filler=is_filler))
 
     def drop_filler(self) -> None:
         """The agent has words: a filler of which nothing was sent yet is not to be heard."""
@@ -166,8 +176,7 @@ def _part(clause: _Clause, position: int) -> str:
     if clause.ends is None:
         characters = int(passed / BYTES_PER_MS * _CHARS_PER_MS)
     else:
-        characters = int(len(clause.text) * passed / max(1, clause.ends - clause.begins))
-    if characters >= len(clause.text):
+        characters = int(len(clause.said.text) * passed / max(1, clause.ends - clause.begins))
+    if characters >= len(clause.said.text):
         return clause.text
-    cut = clause.text.rfind(" ", 0, characters + 1)
-    return clause.text[: max(cut, 0)]
+    return clause.text[: clause.said.written(characters)]

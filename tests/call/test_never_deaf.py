@@ -186,7 +186,7 @@ async def test_a_caller_nobody_can_hear_is_put_through_by_a_key(dsn: str) -> Non
         a_service(dsn, speech=speech, twilio=True) as service,
         a_caller(service) as caller,
     ):
-        for words in ("Could you say it again?", "To reach a person, press 0."):
+        for words in ("Could you say it again?", "To reach a person, press zero."):
             caller.call.say(SOUND * 100)
             await caller.hears(words)
         caller.call.press("0")

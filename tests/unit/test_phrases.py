@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.phrases import ClauseCutter, plain
+from voice.phrases import ClauseCutter
 
 
 def cut(text: str) -> list[str]:
@@ -54,16 +54,3 @@ def test_no_character_is_lost_or_added(tokens: list[str]) -> None:
     clauses = [clause for token in tokens for clause in cutter.push(token)]
     clauses += cutter.flush()
     assert "".join(clauses).strip() == "".join(tokens).strip() or "".join(tokens).isspace()
-
-
-@pytest.mark.parametrize(
-    ("text", "spoken"),
-    [
-        ("**Nine AM** it is.", "Nine AM it is."),
-        ("See https://example.com/x now", "See now"),
-        ("- one\n- two", "- one - two"),
-    ],
-    ids=["no markdown", "no addresses", "one line"],
-)
-def test_plain(text: str, spoken: str) -> None:
-    assert plain(text) == spoken
