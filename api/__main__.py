@@ -1,4 +1,7 @@
-"""`python -m api`: serve the telephone. What is in use is printed before the first call."""
+"""`python -m api`: serve the telephone. What is in use is printed before the first call.
+
+`python -m api timeline CALL` draws how long a caller waited; see `api/timeline.py`.
+"""
 
 import asyncio
 import logging
@@ -11,6 +14,7 @@ harden()
 import psycopg  # noqa: E402 - the environment must be set before LangGraph is first imported
 import uvloop  # noqa: E402
 
+from api import timeline  # noqa: E402
 from api.core import utc_now  # noqa: E402
 from api.parts import described, model_name  # noqa: E402
 from api.server import AddressRefused, bound, serve  # noqa: E402
@@ -27,6 +31,8 @@ _TALKATIVE = ("websockets", "openai", "httpcore", "httpcore2", "deepgram", "lang
 
 def main() -> int:
     """Run until interrupted. 1 when the service cannot start, with one line that says why."""
+    if sys.argv[1:2] == ["timeline"]:
+        return timeline.main(sys.argv[2:])
     try:
         settings = read_settings()
         listener = bound(settings.host, settings.port)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from langchain_core.messages import AIMessage, HumanMessage
 
+from api.turns import as_rows
 from api.twilio.dialing import DialOutcome
 from api.unheard import unheard
 from graph.agent import GraphAgent
@@ -57,6 +58,7 @@ class Call:
     Attributes:
         opened_at: When its first line was opened; a line that dropped does not begin it anew.
         turn: Serialises whoever speaks to it.
+        line_at: When its line was opened, the zero of the timelines.
         over: The conversation came to its own end, whatever the line does.
         transfers: Attempts to put the caller through, in order, over all lines of the call.
     """
@@ -67,6 +69,7 @@ class Call:
     resumed: bool
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     timelines: list[Timeline] = field(default_factory=list)
+    line_at: datetime | None = None
     outcome: Outcome | None = None
     over: bool = False
     transfers: list[Transfer] = field(default_factory=list)
@@ -257,6 +260,7 @@ class Calls:
                 models=[as_row(name, took) for name, took in used.items()],
                 model=self.model_name,
                 summary=summary(state, call.transfers),
+                turns=as_rows(call.line_at or call.opened_at, call.timelines),
             )
         except ShopError as error:
             logger.error("the outcome of a call was not written: %s", error.code)

@@ -96,6 +96,7 @@ class PhoneCall:
 
     async def run(self, line: Line) -> None:
         """Hold the conversation; then hand the caller on or hang up."""
+        self.call.line_at = self.transfers.calls.desk.clock()
         try:
             await self.voice.run(line)
         except Exception:

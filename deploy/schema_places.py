@@ -23,8 +23,8 @@ PLAN = (
         Group(
             "Calls",
             (
-                "call_logs", "call_models", "callbacks", "tow_requests", "verification_attempts",
-                "opt_outs", "transfer_targets", "stream_tokens",
+                "call_logs", "call_models", "call_turns", "callbacks", "tow_requests",
+                "verification_attempts", "opt_outs", "transfer_targets", "stream_tokens",
             ),
         ),
     ),

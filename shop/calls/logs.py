@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from shop.calls.turns import TurnTimes
 from shop.calls.usage import ModelUse
 
 Direction = Literal["inbound", "outbound"]
@@ -41,6 +42,7 @@ class CallEnd(TypedDict):
     models: NotRequired[Sequence[ModelUse]]
     model: NotRequired[str | None]
     summary: NotRequired[str | None]
+    turns: NotRequired[Sequence[TurnTimes]]
 
 
 @dataclass(frozen=True, slots=True)

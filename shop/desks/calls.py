@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shop.audit import Audit
 from shop.calls.logs import CallEnd, CallLog, Calls, CallStart
+from shop.calls.turns import Turns, TurnTimes
 from shop.calls.usage import ModelUse, ModelUses
 from shop.desks.asks import AskDesk
 from shop.desks.records import Conn
@@ -64,6 +65,7 @@ class CallDesk(AskDesk):
             closed = await Calls(conn).close(call_sid, end, now=now)
             if closed:
                 await ModelUses(conn).put(call_sid, end.get("models", []))
+                await Turns(conn).put(call_sid, end.get("turns", []))
             customer_id = end.get("customer_id")
             if closed and customer_id is not None:
                 await Customers(conn).touch(customer_id, now.astimezone(self.shop.zone).date())
@@ -87,6 +89,11 @@ class CallDesk(AskDesk):
         """The record of a call, if there is one."""
         async with self._records() as conn:
             return await Calls(conn).get(call_sid)
+
+    async def turns(self, call_sid: str) -> list[TurnTimes]:
+        """How long the caller waited on each turn of a call, in order."""
+        async with self._records() as conn:
+            return await Turns(conn).of(call_sid)
 
     async def models_used(self, day: date) -> list[ModelUse]:
         """What language models took on the closed calls that began on a day of the shop's."""

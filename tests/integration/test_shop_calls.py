@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from shop.calls.logs import CallStart
+from shop.calls.turns import TurnTimes
 from shop.cars.nhtsa import Vpic
 from shop.db import Pool
 from shop.desk import Desk, NewCustomer, NewVehicle
@@ -82,6 +83,37 @@ async def test_a_call_is_one_row_with_all_that_is_known(desk: Desk, pool: Pool) 
     assert await fetch(pool, "SELECT count(*) FROM call_logs") == [(1,)]
     contact = f"SELECT last_contact_date::text FROM customers WHERE id = '{MARIA}'"
     assert await fetch(pool, contact) == [("2026-11-23",)]
+
+
+def a_turn(line_at: datetime, turn: int) -> TurnTimes:
+    return {
+        "line_at": line_at,
+        "turn": turn,
+        "stopped_ms": 1200.3,
+        "committed_ms": 250.1,
+        "early_begun_ms": -80.0,
+        "early_dropped_ms": None,
+        "early_adopted": True,
+        "first_token_ms": 100.0,
+        "first_clause_ms": 120.0,
+        "first_voice_ms": 200.0,
+        "first_frame_ms": 250.2,
+        "first_mark_ms": 360.7,
+        "last_mark_ms": 899999.9,
+        "interrupted_ms": None,
+        "fillers": 1,
+    }
+
+
+async def test_the_turns_of_every_line_of_a_call_are_kept(desk: Desk) -> None:
+    first = [a_turn(NOW, 1), a_turn(NOW, 2)]
+    second = [a_turn(NOW + timedelta(minutes=1), 1)]
+    for turns in (first, second, []):
+        await desk.open_call("CA1", **START)
+        assert await desk.close_call("CA1", outcome="abandoned", turns=turns)
+    assert not await desk.close_call("CA1", outcome="abandoned", turns=[a_turn(NOW, 3)])
+    assert await desk.turns("CA1") == [*first, *second]
+    assert await desk.turns("CA2") == []
 
 
 async def test_the_first_end_of_a_call_stands(desk: Desk) -> None:
