@@ -14,6 +14,7 @@ _ABBREVIATIONS = frozenset(
         "e.g", "i.e", "vs", "approx", "incl", "jan", "feb", "aug", "sept", "oct", "nov", "dec",
     )
 )  # fmt: skip
+_ADDRESS = ("http", "www", "@")
 _FIRST_WORDS = 4
 """The first clause may end at a comma after this many words, so that speech starts early."""
 
@@ -56,6 +57,7 @@ class ClauseCutter:
         before = self._text[:at].rsplit(maxsplit=1)[-1:] or [""]
         word = before[0].casefold().lstrip("(\"'")
         doubtful = word in _ABBREVIATIONS or word[-1:].isdigit() or not word
+        doubtful = doubtful or any(mark in word for mark in _ADDRESS)
         return not (self._text[at] in ".:" and doubtful and (last or word in _ABBREVIATIONS))
 
     def _comma_ends(self, at: int) -> bool:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from voice.figures import count, in_pairs, nth, one_by_one
 from voice.normalise import spoken
+from voice.phrases import ClauseCutter
 from voice.playback import BYTES_PER_MS, Playback
 
 READ = {
@@ -88,6 +89,22 @@ def test_numbers_in_words() -> None:
 WRITTEN = st.sampled_from([text for text, _ in READ.values()])
 PLAIN = st.sampled_from(["the", "oil", "change", "is", "ready,", "on", "Tuesday.", "Okay?"])
 TEXTS = st.lists(PLAIN | WRITTEN, min_size=1, max_size=8).map(" ".join)
+
+
+@pytest.mark.parametrize("text", [text for text, _ in READ.values()], ids=READ.keys())
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_a_clause_at_a_time_is_said_like_the_whole(text: str, size: int) -> None:
+    whole = f"I can tell you now: {text} Is that all right?"
+    cutter = ClauseCutter()
+    tokens = [whole[at : at + size] for at in range(0, len(whole), size)]
+    clauses = [clause for token in tokens for clause in cutter.push(token)] + cutter.flush()
+    said = " ".join(spoken(clause).text for clause in clauses)
+    assert _bare(said) == _bare(spoken(whole).text)
+
+
+def _bare(said: str) -> str:
+    """Without the full stops of abbreviations, which end a sentence only where a clause ends."""
+    return " ".join(said.replace(".", "").split())
 
 
 @given(TEXTS)
