@@ -45,7 +45,7 @@ _OUTRIGHT: dict[Intent, tuple[re.Pattern[str], ...]] = {
     "answer": (
         re.compile(
             r"^(?:(?:so|oh|um|hi|hello|please|could you|can you|tell me|find out"
-            r"|i want to know|i'd like to know) )*(?:what"
+            r"|(?:i want to |i'd like to )?know|ask|check) )*(?:what"
             r"|when|where|how|which|who|do|does|is|are|can i|could i)\b"
         ),
     ),

@@ -171,6 +171,58 @@ TURNS = {
         {"appointments": [{"status": "cancelled", "service_type": "oil_change"}]},
         "is cancelled",
     ),
+    "another appointment than the one just booked is moved, after a proof": Flow(
+        (
+            "a rotation for my 2016 Toyota Tacoma on Friday at ten",
+            "Maria Lopez",
+            "yes",
+            "now move my oil change to Monday at nine",
+            BORN,
+            "yes",
+        ),
+        {
+            "appointments": [
+                booked("oil_change", "11-30T15:00"),
+                booked("tire_rotation", "11-27T16:00"),
+            ]
+        },
+        "is moved",
+    ),
+    "a question beside a move takes nothing from its day": Flow(
+        (
+            "I'd like to move my appointment to Friday and also know how much brakes cost",
+            BORN,
+            "ten",
+            "yes",
+        ),
+        {"appointments": [booked("oil_change", "11-27T16:00")]},
+        "is moved",
+    ),
+    "a price that is asked for at the read-back is told, and it is read back again": Flow(
+        (
+            "I need an oil change for my 2019 Honda Civic on Friday at ten",
+            "Maria Lopez",
+            "what was the price again?",
+            "yes",
+        ),
+        {"appointments": [booked("oil_change", "11-27T16:00")]},
+        "You're booked",
+    ),
+    "who comes late has the shop told": Flow(
+        ("I'm running late for my appointment", "yes"),
+        {"callbacks": [{"topic": "coming late today", "phone": MARIA}]},
+        "will call you back",
+    ),
+    "what nobody can know from here is said not to be known": Flow(
+        ("I want to cancel my appointment", "how much does a late cancellation cost"),
+        {},
+        "I don't know that from here, but the team can tell you. What's your date of birth",
+    ),
+    "who asks why a proof is needed hears it": Flow(
+        ("I want to cancel my appointment", "what for?"),
+        {},
+        "So that nobody but you can hear of your appointments or change them.",
+    ),
     "a wish is no name": Flow(
         (
             "I need an oil change for my 2019 Honda Civic on Friday at ten",

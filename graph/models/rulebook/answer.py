@@ -3,7 +3,7 @@
 import re
 
 from graph.models.rulebook import booking, escalate, modify, needs, triage, verify
-from graph.models.rulebook.courtesy import chat, what_it_is
+from graph.models.rulebook.courtesy import chat, courtesy, what_it_is
 from graph.models.rulebook.customer import handle
 from graph.models.rulebook.further import told_with
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
@@ -12,6 +12,7 @@ from graph.models.rulebook.services import NAMES, service_in
 from graph.models.rulebook.talk import asks_for, refusal
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
+from nodes.words.questions import ASKS
 
 _TOPICS = (
     (
@@ -35,11 +36,21 @@ _TOPICS = (
         r"|do you (?:do|offer|fix|handle|repair|service|sell|work on)",
     ),
 )
+_FEE = re.compile(
+    r"\b(?:cancell?\w*|no show|late) (?:policy|fee|charge)\b"
+    r"|\b(?:cost|charge|fee)\w*\b.* (?:cancel\w*|no show|not showing)"
+    r"|\bcancell?ation\b.* (?:cost|charge|fee)\w*\b"
+)
+_NOT_HERE = "I don't know that from here, but the team can tell you."
 _PATTERNS = [(topic, re.compile(rf"\b(?:{pattern})\b")) for topic, pattern in _TOPICS]
 _PRICE = re.compile(
     r"\b(?:how much|price\w*|cost\w*|charge|expensive|estimate|quote|what (?:do|does"
     r"|would) .* run|fee"
     r"|ballpark|how long|duration|take long)\b"
+)
+_PRICE_OF_IT = re.compile(
+    r"\b(?:what (?:was|is|did|does|do|would|will)|what's|how much|remind me|tell me)\b"
+    r".*\b(?:price|cost|costs|charge|run me|much)\b"
 )
 _AND_THIS = re.compile(r"^(?:and|what about|how about)\b(?!.*\b(?:book|need|want|like)\b)")
 _WANTS_BOOKING = re.compile(
@@ -69,6 +80,8 @@ def step(request: Request) -> Move:
         return _after(request, last)
     if was_asked(request, "price_of"):
         return _priced(request)
+    if (unknown := _not_known(request)) is not None:
+        return unknown
     if (topic := topic_in(request)) is not None:
         return Call("get_service_info", {"topic": topic})
     return _direct(request)
@@ -95,6 +108,11 @@ def topic_of(said: str, request: Request) -> str | None:
     return None
 
 
+def asks_a_price(said: str) -> bool:
+    """Whether a text asks what something costs, and does not only speak of it."""
+    return bool(_PRICE_OF_IT.search(plain(said)))
+
+
 def asks_for_another_price(request: Request) -> bool:
     """Whether the caller, who was just told a price, asks "and brakes?"."""
     said = request.turn.said
@@ -103,6 +121,18 @@ def asks_for_another_price(request: Request) -> bool:
     before = request.turn.index - 1
     told = [r for r in request.results if r.name == "get_service_info" and r.turn == before]
     return any("typically" in one.message for one in told)
+
+
+def _not_known(request: Request) -> Say | None:
+    """The honest answer to a question about the shop that nothing on file answers."""
+    words = plain(request.turn.said)
+    asks = request.task == "answer" and ASKS.search(words) and topic_in(request) is None
+    about_a_price = _PRICE.search(words) or service_in(words)
+    if not (asks and not about_a_price and courtesy(request) is None) and not _FEE.search(words):
+        return None
+    under_way = booking.under_way(request) or verify.under_way(request)
+    pending = request.turn.question if under_way else ""
+    return Say(f"{_NOT_HERE} {pending or ANYTHING_ELSE}")
 
 
 def _direct(request: Request) -> Move:
@@ -182,8 +212,7 @@ def _told(request: Request, last: Result) -> Move:
         return Say(f"{last.message} Which of those can I help with?")
     if not last.ok:
         return refusal(last, ANYTHING_ELSE)
-    held = request.newest("book_appointment", "reschedule_appointment", "cancel_appointment")
-    if held is not None and held.held and _was_last(request, held):
+    if (held := was_read_back(request)) is not None:
         return Call(held.name, dict(held.args), text=f"{last.message} ")
     question = request.turn.question
     topic = str(last.args.get("topic", ""))
@@ -200,6 +229,9 @@ def _told(request: Request, last: Result) -> Move:
     return Say(f"{last.message} {ANYTHING_ELSE}")
 
 
-def _was_last(request: Request, held: Result) -> bool:
-    """Whether a wish was read back right before the caller's question."""
-    return held.turn == request.turn.index - 1 and held == request.results[-1 - len(request.fresh)]
+def was_read_back(request: Request) -> Result | None:
+    """The wish that was read back right before the caller's question; None if none was."""
+    held = request.newest("book_appointment", "reschedule_appointment", "cancel_appointment")
+    if held is None or not held.held or held.turn != request.turn.index - 1:
+        return None
+    return held if held == request.results[-1 - len(request.fresh)] else None

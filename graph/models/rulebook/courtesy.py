@@ -37,6 +37,8 @@ _WAIT = re.compile(
 _WHY = re.compile(
     r"^(?:and )?(?:why|what for)(?: (?:do|does|would|is|are)\b.*)?$|\bwhy do you need\b"
 )
+_SERVES = "So the team has the right details for your visit."
+_PROTECTS = "So that nobody but you can hear of your appointments or change them."
 _SPANISH = re.compile(
     r"\b(?:hola|buenos|buenas|necesito|quiero|cita|gracias|espa[nñ]ol|habla|por favor|aceite"
     r"|carro|coche|frenos|tengo|puedo|mi)\b"
@@ -130,7 +132,8 @@ def _wait(_: Request, said: str) -> Say | None:
 def _why(request: Request, said: str) -> Say | None:
     if not _WHY.search(said):
         return None
-    return Say(f"So the team has the right details for your visit. {_pending(request)}".strip())
+    why = _PROTECTS if "check who I'm" in request.turn.asked else _SERVES
+    return Say(f"{why} {_pending(request)}".strip())
 
 
 def _spanish(_: Request, said: str) -> Say | None:

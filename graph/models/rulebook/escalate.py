@@ -45,6 +45,10 @@ _ABOUT = re.compile(r"\b(?:about|regarding|concerning)\b (?P<what>(?!(?:that|it|
 _TOLD = re.compile(
     r"^(?:(?:please )?tell \w+|(?:it's )?because|that|saying|it's for)\b (?P<what>.+)$"
 )
+_LATE = re.compile(
+    r"\b(?:running|going to be|gonna be|i'll be|we'll be|i'm|be) (?:\w+ ){0,4}(?:late|behind)\b"
+    r"(?! (?:on|with) (?:my|the) (?:maintenance|service|oil))"
+)
 _ASKS_FOR_SOMEONE = re.compile(
     r"\b(?:human|person|someone|somebody|advisor|manager|owner|mechanic|technician|representative"
     r"|operator|agent|staff|transfer|speak|talk)\b"
@@ -123,6 +127,15 @@ def _names_a_line(said: str) -> bool:
 def transfer(request: Request, reason: str = "asked_for_human") -> Move:
     """Try to get a person on the line."""
     return Call("transfer_to_human", {"reason": reason, "summary": summary(request)})
+
+
+def late(request: Request) -> Move | None:
+    """Word for the team that the caller comes late; None to anybody else."""
+    if request.last is not None or not _LATE.search(plain(request.turn.said)):
+        return None
+    wanted = callback(request)
+    assert isinstance(wanted, Call)
+    return Call(_HELD, {**wanted.args, "topic": "coming late today"}, "I can pass that on. ")
 
 
 def callback(request: Request, before: str = "") -> Move:

@@ -1,6 +1,7 @@
 """Looking up, moving and cancelling the caller's own appointments."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from graph.models.rulebook.courtesy import courtesy
@@ -8,7 +9,7 @@ from graph.models.rulebook.customer import handle
 from graph.models.rulebook.detours import LEFT_AS_IT_IS
 from graph.models.rulebook.errand import action_in, puts_right, taken_up
 from graph.models.rulebook.further import further, left_waiting
-from graph.models.rulebook.moments import chosen, understood
+from graph.models.rulebook.moments import understood
 from graph.models.rulebook.moves import (
     ANYTHING_ELSE,
     QUESTIONS,
@@ -19,13 +20,12 @@ from graph.models.rulebook.moves import (
     was_asked,
 )
 from graph.models.rulebook.request import Request, Result, Turn
-from graph.models.rulebook.services import services_in
-from graph.models.rulebook.talk import asks_for, forgets_it, refusal
+from graph.models.rulebook.talk import forgets_it, refusal
 from graph.models.rulebook.timing import Search
+from graph.models.rulebook.which import CHANGES, listed, meant
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
 
-_DONE = ("cancel_appointment", "reschedule_appointment")
 _REASONS = (
     ("vehicle_sold", r"sold|traded|don't (?:have|own) (?:the|that|it) (?:car|truck|anymore)"),
     (
@@ -48,7 +48,6 @@ _TO = re.compile(
     r"\b(?:to|for|until)\b (?!the appointment|my|cancel|move|resched|change)(?P<new>.+)$"
 )
 _OTHERS = re.compile(r"\b(?:appointments|bookings|(?:other|next) (?:appointment|booking|one))\b")
-_OLD = re.compile(r"\b(?:my|the) (?P<old>.+?) (?:appointment|booking)\b")
 
 
 def step(request: Request) -> Move:
@@ -56,17 +55,17 @@ def step(request: Request) -> Move:
     last = request.last
     if last is not None and not last.ok and not last.held and last.error != "slot_taken":
         return _refused(request, last)
-    since = request.after(*_DONE, "book_appointment")
+    since = request.after(*CHANGES, "book_appointment")
     if last is None and forgets_it(request.turn.said):
         return Say(f"{LEFT_AS_IT_IS} everything as it is. {left_waiting(request)}")
     if last is None and (polite := courtesy(request)) is not None:
         return polite
-    listed = _listed(request, since)
-    if listed is None or _asks_for_others(request, since):
+    there = listed(request, since)
+    if there is None or _asks_for_others(request, since):
         return Call("get_upcoming_appointments", {"customer_id": handle(request) or "c1"})
-    if not listed:
+    if not there:
         return Say("You have nothing booked at the moment. Would you like to book an appointment?")
-    return _with(request, since, listed)
+    return _with(request, since, there)
 
 
 def _asks_for_others(request: Request, since: int) -> bool:
@@ -77,13 +76,13 @@ def _asks_for_others(request: Request, since: int) -> bool:
     return asked is not None and bool(_OTHERS.search(plain(f"{taken_up(asked)} {asked.said}")))
 
 
-def _with(request: Request, since: int, listed: list[dict[str, Any]]) -> Move:
+def _with(request: Request, since: int, there: list[dict[str, Any]]) -> Move:
     action = wanted(request, since)
     if action == "status":
         return _status(request)
-    appointment = _chosen(request, since, listed)
+    appointment = meant(request, since, there)
     if appointment is None:
-        return _which(request, listed)
+        return _which(request, there)
     if action == "cancel":
         return _cancel(request, since, appointment)
     if action == "move":
@@ -125,66 +124,6 @@ def wanted_before(request: Request, since: int, turn: int) -> bool:
     return any(action_in(t.said) in ("cancel", "move", "undecided") for t in earlier)
 
 
-def _listed(request: Request, since: int) -> list[dict[str, Any]] | None:
-    """The appointments there are to choose from; None if they are not known yet."""
-    known = request.newest("get_upcoming_appointments", ok=True)
-    if known is not None and known.turn >= since:
-        return known.rows("appointments")
-    made = request.newest("book_appointment", "reschedule_appointment", ok=True)
-    if made is None or request.facts.verified:
-        return None
-    gone = request.newest("cancel_appointment", ok=True)
-    if gone is not None and gone.text("appointment_id") == made.text("appointment_id"):
-        return []
-    return [made.data]
-
-
-def _chosen(request: Request, since: int, listed: list[dict[str, Any]]) -> dict[str, Any] | None:
-    if len(listed) == 1:
-        return listed[0]
-    held = request.newest(*_DONE, since=since)
-    for turn in reversed(request.turns):
-        if turn.index > since and (found := _meant(request, turn, listed)) is not None:
-            return found
-        if held is not None and held.turn == turn.index:
-            break
-    if held is not None:
-        return next(
-            (a for a in listed if a.get("appointment_id") == held.args.get("appointment_id")), None
-        )
-    return None
-
-
-def _meant(request: Request, turn: Turn, listed: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The one appointment that a text names, by service, car, day or place in the list."""
-    said, which_asked = f"{taken_up(turn)} {turn.said}", asks_for(turn, "which")
-    words = f" {plain(said)} "
-    services = services_in(said)
-    named = [a for a in listed if a.get("service_type") in services]
-    if len(named) == 1:
-        return named[0]
-    cars = [a for a in named or listed if _names_car(words, str(a.get("vehicle", "")))]
-    if len(cars) == 1:
-        return cars[0]
-    if " other one " in words and len(listed) == 2:
-        held = request.newest(*_DONE)
-        others = [
-            a for a in listed if held and a.get("appointment_id") != held.args.get("appointment_id")
-        ]
-        return others[0] if len(others) == 1 else None
-    if not which_asked:
-        old = _OLD.search(words)
-        said = old["old"] if old else ""
-    starts = [str(a.get("start_time", "")) for a in listed]
-    start = chosen(said, starts, request.facts.now)
-    return next((a for a in listed if a.get("start_time") == start), None) if start else None
-
-
-def _names_car(words: str, vehicle: str) -> bool:
-    parts = [part for part in plain(vehicle).split() if len(part) > 2]
-    return any(f" {part} " in words for part in parts[-2:])
-
-
 def _status(request: Request) -> Move:
     known = request.newest("get_upcoming_appointments", ok=True)
     made = request.newest("book_appointment", "reschedule_appointment", ok=True)
@@ -194,10 +133,10 @@ def _status(request: Request) -> Move:
     return Say(f"{message} {further(request, but='status')}".strip())
 
 
-def _which(request: Request, listed: list[dict[str, Any]]) -> Move:
+def _which(request: Request, there: list[dict[str, Any]]) -> Move:
     if was_asked(request, "which"):
         return ask(request, "which")
-    names = [f"your {a.get('service')} on {a.get('spoken')}" for a in listed[:4]]
+    names = [f"your {a.get('service')} on {a.get('spoken')}" for a in there[:4]]
     return ask(request, "which", f"You have {', '.join(names[:-1])} and {names[-1]}.")
 
 
@@ -221,8 +160,11 @@ def _cancel(request: Request, since: int, appointment: dict[str, Any]) -> Move:
 def _move(request: Request, since: int, appointment: dict[str, Any]) -> Move:
     first = _first(request, since)
     opening = _opening(request, request.turns[min(first, len(request.turns) - 1)])
+    # A question beside the wish takes nothing from the day that the wish names.
+    asides = [r for r in request.results if (r.name, r.turn) == ("get_service_info", first)]
+    heard = replace(request, results=tuple(r for r in request.results if r not in asides))
     search = Search(
-        request,
+        heard,
         service=str(appointment.get("service_type")),
         since=max(since, first - 1),
         writer="reschedule_appointment",

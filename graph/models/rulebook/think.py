@@ -43,7 +43,7 @@ _TASKS: dict[str, Callable[[Request], Move]] = {
     "triage": triage.step,
     "escalate": escalate.step,
 }
-_FIRST = (reminder.step, followup.step, waiting.step, regret.step, recalls.step)
+_FIRST = (reminder.step, followup.step, escalate.late, waiting.step, regret.step, recalls.step)
 """What a caller can want in the middle of any task but one: a car that may be unsafe."""
 _WRITES = (
     "book_appointment",
@@ -138,10 +138,13 @@ def _by_task(request: Request) -> Move:
         )
     if request.task in ("booking", "modify", "verify"):
         last = request.last
-        topics = (answer.topic_of(one, request) for one in questions(request))
+        asked = [*questions(request), *filter(answer.asks_a_price, [request.turn.said])]
+        topics = (answer.topic_of(one, request) for one in asked)
         if last is None and (topic := next((one for one in topics if one), None)):
             return Call("get_service_info", {"topic": topic})
         if last is not None and last.name == "get_service_info" and last.ok:
+            if answer.was_read_back(request):
+                return answer.step(request)
             return told_with(last.message, _rules(request)(request))
     return _rules(request)(request)
 
