@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from evals.standins.deepgram import Connection, DeepgramScript, DeepgramStandIn, Utterance
+from tests.support.service import BOOKING, a_caller, a_service
 from voice.deepgram.listen import DeepgramEars
 from voice.dictation import DictationTranscriber
 from voice.events import CallerTurn
@@ -96,7 +97,7 @@ async def test_a_number_dictated_with_long_pauses_is_one_turn() -> None:
     results = await asyncio.gather(*dictations)
     for (_, said, silence_ms, _), (turns, asked) in zip(cases, results, strict=True):
         assert turns == [said.text.replace(" | ", " ")]
-        assert asked == 1 or silence_ms == 300
+        assert asked >= 1 or silence_ms == 300
 
 
 @pytest.mark.parametrize("model", ["flux-general-en", "nova-3"])
@@ -145,3 +146,22 @@ async def test_the_recogniser_is_told_to_be_quicker_after_a_yes_or_no_question()
         _ended_after_ms("yes_no"), _ended_after_ms("open"), _ended_after_ms("name")
     )
     assert yes_no < usual < number
+
+
+async def test_a_car_that_was_spoken_of_is_listened_for_before_the_words_of_the_shop(
+    dsn: str,
+) -> None:
+    async with a_service(dsn, twilio=True) as service, a_caller(service) as caller:
+        for text in BOOKING[:3]:
+            await caller.say(text)
+        connection = await service.deepgram.listener()
+        from_the_shop = connection.query["keyterm"]
+        changes = await connection.received("Configure")
+        await caller.call.until(lambda: "Honda Civic" in _listened_for(connection)[:1])
+        assert _listened_for(connection) == ["Honda Civic", *from_the_shop]
+        assert "Honda Civic" not in changes[0]["keyterms"]
+
+
+def _listened_for(connection: Connection) -> list[str]:
+    told = [message for message in connection.messages if message["type"] == "Configure"]
+    return list(told[-1]["keyterms"])

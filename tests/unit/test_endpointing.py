@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
 
 import pytest
 
-from tests.support.speech import ScriptedEars
+from tests.support.speech import Handset, Parrot, ScriptedEars, SpellingVoice, spelled
 from tests.support.virtual_time import run_virtually
+from voice.call import VoiceCall
 from voice.dictation import HELD_MS, DictationTranscriber
 from voice.endpointing import Progress, pause_ms, progress
 from voice.events import CallerTurn, EarlyTurn, Heard, Interim, SpeechStarted
@@ -198,5 +200,34 @@ def test_what_is_held_comes_before_the_failure_of_the_recogniser() -> None:
         ]
         with pytest.raises(VoiceError, match="gone"):
             await anext(events)
+
+    _virtually(scenario)
+
+
+@dataclass
+class AsksForPhone(Parrot):
+    """Wants a number, whatever is said."""
+
+    @property
+    def expecting(self) -> Expectation:
+        return "phone"
+
+
+def test_a_call_answers_a_number_in_pieces_once() -> None:
+    async def scenario() -> None:
+        ears, agent = ScriptedEars(), AsksForPhone(["What is your number?", "Thank you."])
+        call = VoiceCall(agent, ears, SpellingVoice(), "", spelled(" "))
+        handset = Handset()
+        handset.on_mark = call.marked
+        running = asyncio.create_task(call.run(handset))
+        for after_s, text in ((0.5, "hello"), (3.0, "312"), (1.5, "555"), (1.5, "0142"), (2.0, "")):
+            await asyncio.sleep(after_s)
+            for event in _turn(text) if text else []:
+                ears.events.put_nowait(event)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await call.aclose()
+        assert agent.asked == ["hello", "312 555 0142"]
+        assert handset.heard.endswith("Thank you.")
 
     _virtually(scenario)
