@@ -9,8 +9,8 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from evals.bench import load, stages
 from evals.bench.alone import graph_alone
 from evals.bench.host import Cores, NotStarted, Served, free_port, machine, process
 from evals.bench.ledger import Ledger, now
+from evals.bench.peers.environment import HERE as PEERS
+from evals.bench.peers.environment import NoEnvironment, environment
 from evals.bench.phone import TurnLost
 from evals.bench.report import Results, as_json, table
 from evals.bench.shop import ShopShare, measure_shop
@@ -64,7 +66,37 @@ def tell(line: str) -> None:
     sys.stderr.flush()
 
 
-async def measure(plan: Plan, folder: Path, *, floor_load: bool, calls: bool = True) -> Results:
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where calls are measured.
+
+    Attributes:
+        pipecat: The interpreter that has it, if it is measured.
+    """
+
+    folder: Path
+    cores: Cores
+    pipecat: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is measured beside the shop.
+
+    Attributes:
+        calls: Telephone calls at all.
+        floor_load: How many calls the floor carries, too.
+        kept: Where results and a peer's environment are kept.
+        pipecat: The same on Pipecat.
+    """
+
+    kept: Path
+    calls: bool = True
+    floor_load: bool = False
+    pipecat: bool = False
+
+
+async def measure(plan: Plan, folder: Path, wanted: Wanted) -> Results:
     """The whole run, or the shop's part of it.
 
     Raises:
@@ -75,44 +107,60 @@ async def measure(plan: Plan, folder: Path, *, floor_load: bool, calls: bool = T
     tell("the shop alone")
     # Before anything is bound to a core: the shop and its database share what there is.
     shop = await measure_shop(plan.shop, folder / "shop")
-    cores = Cores.choose() if calls else Cores(None, None)
+    peer = await _pipecat(wanted) if wanted.pipecat else None
+    cores = Cores.choose() if wanted.calls else Cores(None, None)
     results = Results(machine(), cores.served is not None, load_before, shop=shop)
-    if calls:
-        await _calls(results, plan, folder, cores, floor_load=floor_load)
+    if wanted.calls:
+        await _calls(results, plan, Stage(folder, cores, peer), floor_load=wanted.floor_load)
     results.took_s = now() - began
     return results
 
 
-async def _calls(
-    results: Results, plan: Plan, folder: Path, cores: Cores, *, floor_load: bool
-) -> None:
+async def _pipecat(wanted: Wanted) -> Path | None:
+    """The interpreter that has Pipecat, if it can be had."""
+    tell("Pipecat's environment (the first time it is fetched, which takes a minute)")
+    try:
+        return await environment("pipecat", wanted.kept)
+    except NoEnvironment as error:
+        tell(f"without Pipecat: {error}")
+        return None
+
+
+async def _calls(results: Results, plan: Plan, stage: Stage, *, floor_load: bool) -> None:
     ledger = Ledger()
     tell("starting the stand-ins, the floor and the service")
-    async with vendors(ledger) as found, _both(found, folder, cores) as (service, floor):
-        for target in (service, floor):
+    async with vendors(ledger) as found, _all(found, stage) as targets:
+        service, floor, *peers = targets
+        for target in targets:
             await stages.warmed(target, ledger)
         tell("the floor alone")
         results.floor_first = await stages.floor_only(floor, ledger, plan.floor_turns)
-        tell("single calls, service and floor in turns")
-        talks = await stages.interleaved([service, floor], ledger, plan.share)
-        results.service, results.floor = talks
+        tell("single calls, taking turns")
+        talks = await stages.interleaved(targets, ledger, plan.share)
+        results.service, results.floor, *others = talks
+        results.pipecat = others[0] if others else None
         tell(f"typed calls of {TURNS} turns")
         results.typed_ms = await stages.growth(service, ledger, calls=plan.typed_calls, turns=TURNS)
         tell("the graph and its checkpoints alone")
-        results.alone = await graph_alone(folder / "data", calls=plan.alone_calls, turns=TURNS)
+        results.alone = await graph_alone(
+            stage.folder / "data", calls=plan.alone_calls, turns=TURNS
+        )
         levels = list(plan.levels)
         tell("the service, more and more calls")
         results.service_levels = await load.ramp(service, ledger, levels, plan.step_s, tell)
         if floor_load:
             tell("the floor, more and more calls")
             results.floor_levels = await load.ramp(floor, ledger, levels, plan.step_s, tell)
+        for peer in peers:
+            tell("Pipecat, more and more calls")
+            results.pipecat_levels = await load.ramp(peer, ledger, levels, plan.step_s, tell)
         tell("the floor alone, again")
         results.floor_last = await stages.floor_only(floor, ledger, plan.floor_turns)
 
 
 @asynccontextmanager
-async def _both(found: Vendors, folder: Path, cores: Cores) -> AsyncIterator[tuple[Served, Served]]:
-    ports = free_port(), free_port()
+async def _all(found: Vendors, stage: Stage) -> AsyncIterator[list[Served]]:
+    """The service, the floor, and Pipecat if there is one, each a process."""
     outside = {
         "OPENAI_API_KEY": "bench",
         "OPENAI_BASE_URL": found.openai,
@@ -120,19 +168,35 @@ async def _both(found: Vendors, folder: Path, cores: Cores) -> AsyncIterator[tup
         "DEEPGRAM_BASE_URL": found.deepgram,
         "NHTSA_BASE_URL": found.nhtsa,
     }
-    own = {"PORT": str(ports[0]), "DATA_DIR": str(folder / "data"), "MAX_CALLS": "1000"}
-    request = folder / "request.json"
+    own = {"DATA_DIR": str(stage.folder / "data"), "MAX_CALLS": "1000"}
+    request = stage.folder / "request.json"
     request.write_bytes(orjson.dumps(_request()))
-    telephone = process(
-        "api", (), port=ports[0], webhook=True, settings=outside | own, folder=folder, cores=cores
-    )
-    bare = process(
-        "evals.bench.floor",
-        ("--port", str(ports[1]), "--request", str(request)),
-        port=ports[1], webhook=False, settings=outside, folder=folder, cores=cores,
-    )  # fmt: skip
-    async with telephone as service, bare as floor:
-        yield service, floor
+    asks = ("--request", str(request))
+    async with AsyncExitStack() as stack:
+
+        async def started(name: str, command: tuple[str, ...], *, webhook: bool) -> Served:
+            port = free_port()
+            if webhook:
+                settings = outside | own | {"PORT": str(port)}
+            else:
+                settings, command = outside, (*command, *asks, "--port", str(port))
+            running = process(
+                name, command, port=port, webhook=webhook, settings=settings,
+                folder=stage.folder, cores=stage.cores,
+            )  # fmt: skip
+            return await stack.enter_async_context(running)
+
+        here = (sys.executable, "-m")
+        targets = [
+            await started("service", (*here, "api"), webhook=True),
+            await started("floor", (*here, "evals.bench.floor"), webhook=False),
+        ]
+        if stage.pipecat is not None:
+            peer = (str(stage.pipecat), str(PEERS / "pipecat_call.py"))
+            pipecat = await started("pipecat", peer, webhook=False)
+            # It leaves the beginning to the voice, which the stand-in's does only when told to.
+            targets.append(replace(pipecat, flushes=False))
+        yield targets
 
 
 def _request() -> dict[str, Any]:
@@ -153,6 +217,9 @@ def main() -> int:
     options.add_argument("--quick", action="store_true", help="about a minute instead of four")
     options.add_argument(
         "--floor-load", action="store_true", help="also find out how many calls the floor carries"
+    )
+    options.add_argument(
+        "--no-pipecat", action="store_true", help="leave out the comparison with Pipecat"
     )
     options.add_argument("--shop-only", action="store_true", help="no calls: about a minute")
     options.add_argument("--out", type=Path, default=Path(".data/bench"))
@@ -175,8 +242,9 @@ def main() -> int:
 
 def _run(plan: Plan, folder: Path, given: argparse.Namespace) -> Results:
     calls = not given.shop_only
+    wanted = Wanted(given.out, calls, given.floor_load, calls and not given.no_pipecat)
     with asyncio.Runner(loop_factory=_loop) as runner:
-        return runner.run(measure(plan, folder, floor_load=given.floor_load, calls=calls))
+        return runner.run(measure(plan, folder, wanted))
 
 
 def _loop() -> asyncio.AbstractEventLoop:

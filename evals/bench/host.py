@@ -6,7 +6,6 @@ import os
 import platform
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -69,12 +68,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running process that takes calls."""
+    """A running process that takes calls.
+
+    Attributes:
+        webhook: Whether its calls begin with Twilio's webhook.
+        core: Where it runs, if it is bound to one.
+        flushes: Whether it tells its voice to begin as soon as it may.
+    """
 
     url: str
     pid: int
     webhook: bool
     core: int | None = None
+    flushes: bool = True
 
     def reading(self) -> Reading | None:
         """Its use so far; none where there is no `/proc`."""
@@ -116,8 +122,8 @@ def resident_mb(status: str) -> float:
 
 @asynccontextmanager
 async def process(
-    module: str,
-    arguments: tuple[str, ...],
+    name: str,
+    command: tuple[str, ...],
     *,
     port: int,
     webhook: bool,
@@ -125,11 +131,11 @@ async def process(
     folder: Path,
     cores: Cores,
 ) -> AsyncIterator[Served]:
-    """Run a module as a program on the measured core until the block ends.
+    """Run a program on the measured core until the block ends.
 
     Args:
-        module: What `python -m` runs.
-        arguments: Its command line.
+        name: What its output is called.
+        command: An interpreter, and what it runs.
         port: Where it will answer `/health`.
         webhook: Whether its calls begin with Twilio's webhook.
         settings: The environment's part that is the project's; nothing of ours is inherited.
@@ -139,15 +145,14 @@ async def process(
     Raises:
         NotStarted: It ended, or did not answer in time.
     """
-    log = folder / f"{module}.log"
+    log = folder / f"{name}.log"
     ours = {name.upper() for name in Settings.model_fields}
     inherited = {name: value for name, value in os.environ.items() if name.upper() not in ours}
     environment = {**inherited, "PYTHONPATH": str(ROOT), **settings}
     with log.open("wb") as output:
         with cores.starting():
             started = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", module, *arguments,
-                env=environment, cwd=folder, stdout=output, stderr=output,
+                *command, env=environment, cwd=folder, stdout=output, stderr=output,
             )  # fmt: skip
         try:
             served = Served(f"http://127.0.0.1:{port}", started.pid, webhook, cores.served)

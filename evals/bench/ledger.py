@@ -64,6 +64,7 @@ class Turn:
         hinted: The recogniser sent an early end of turn.
         ended: The recogniser sent its end of turn.
         requests: What the model was asked.
+        told: The voice was given the text up to the end of the first clause.
         flushed: The voice was told to begin.
         voiced: The voice's first audio was sent.
         heard: The first audio reached the telephone.
@@ -77,6 +78,7 @@ class Turn:
     hinted: float | None = None
     ended: float | None = None
     requests: list[Request] = field(default_factory=list)
+    told: float | None = None
     flushed: float | None = None
     voiced: float | None = None
     heard: float | None = None
@@ -112,21 +114,25 @@ class Hops:
         return self.added + self.gap
 
 
-def hops(turn: Turn) -> Hops | None:
-    """Where a turn's time went; none for a turn that was not seen whole."""
+def hops(turn: Turn, *, unasked: bool = False) -> Hops | None:
+    """Where a turn's time went; none for a turn that was not seen whole.
+
+    Args:
+        unasked: Take the voice to begin with the first clause's text, before it is told to.
+    """
     released = [request.released for request in turn.requests]
     whole = [at for at in released if at is not None]
-    stamps = (turn.ended, turn.flushed, turn.voiced, turn.heard)
-    ended, flushed, voiced, heard = stamps
+    began = turn.told if unasked else turn.flushed
+    ended, voiced, heard = turn.ended, turn.voiced, turn.heard
     if not whole or len(whole) < len(released):
         return None
-    if ended is None or flushed is None or voiced is None or heard is None:
+    if ended is None or began is None or voiced is None or heard is None:
         return None
     later = zip(turn.requests[1:], whole, strict=False)
     return Hops(
         ask=(turn.requests[0].received - ended) * 1000,
         tool=sum(request.received - before for request, before in later) * 1000,
-        speak=(flushed - whole[-1]) * 1000,
+        speak=(began - whole[-1]) * 1000,
         play=(heard - voiced) * 1000,
         gap=0.0 if turn.hinted is None else (ended - turn.hinted) * 1000,
     )

@@ -132,11 +132,11 @@ class Crowd:
         while not phone.over:
             due += CYCLE_S
             try:
-                measured = hops(await phone.turn("chat"))
+                turn = await phone.turn("chat")
             except TurnLost:
                 self._lost += 1
                 continue
-            if measured is not None:
+            if (measured := hops(turn, unasked=not self._target.flushes)) is not None:
                 self._added.append(measured.added)
             await asyncio.sleep(max(0.0, due - loop.time()))
 

@@ -1,10 +1,13 @@
 """What was measured, as JSON and as a table. Pure."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from evals.bench.alone import Alone
 from evals.bench.figures import Spread, percentile, slope, spread, times
+from evals.bench.ledger import Kind
 from evals.bench.load import Level
 from evals.bench.shop import ShopResults
 from evals.bench.shop_report import shop_json, shop_table
@@ -15,6 +18,16 @@ _HOPS = (
     ("tool", "tool call → next model request"),
     ("speak", "first clause's last token → voice asked"),
     ("play", "first voice byte → first frame"),
+)
+
+
+_PLAIN: tuple[tuple[Kind, str], ...] = (
+    ("short", "turn without tools"),
+    ("tool", "turn with one tool"),
+)
+_EARLY: tuple[tuple[Kind, str], ...] = (
+    ("early", "early turn without tools"),
+    ("early tool", "early, one tool"),
 )
 
 
@@ -33,6 +46,8 @@ class Results:
     alone: Alone = field(default_factory=Alone)
     service_levels: list[Level] = field(default_factory=list)
     floor_levels: list[Level] = field(default_factory=list)
+    pipecat: Talks | None = None
+    pipecat_levels: list[Level] = field(default_factory=list)
     shop: ShopResults | None = None
     took_s: float = 0.0
 
@@ -49,39 +64,30 @@ class Row:
     name: str
     service: Spread | None
     floor: Spread | None = None
+    pipecat: Spread | None = None
+
+
+Measure = Callable[[Talks], list[float]]
 
 
 def rows(results: Results) -> list[Row]:
-    """All that is compared with the floor."""
+    """All that is compared with the floor, and with Pipecat where it was measured."""
     found = []
-    for kind, title in (("short", "turn without tools"), ("tool", "turn with one tool")):
-        service = results.service.delays.get(kind, Delays())  # type: ignore[call-overload]  # the two literals above
-        floor = results.floor.delays.get(kind, Delays())  # type: ignore[call-overload]  # as above
-        found.append(Row(f"{title}: added, ms", spread(service.added), spread(floor.added)))
-        for name, hop in _HOPS:
-            if name == "tool" and kind == "short":
-                continue
-            ours = spread([getattr(turn, name) for turn in service.hops])
-            bare = spread([getattr(turn, name) for turn in floor.hops])
-            found.append(Row(f"    {hop}", ours, bare))
+    for kind, title in _PLAIN:
+        found.append(_row(results, f"{title}: added, ms", _of(kind, lambda it: it.added)))
+        for hop, called in _HOPS:
+            if hop != "tool" or kind == "tool":
+                found.append(_row(results, f"    {called}", _of(kind, partial(_hop, name=hop))))
         if kind == "short":
-            carried = spread(service.carried_ms), spread(floor.carried_ms)
-            found.append(Row("last frame said → recogniser's end of turn, ms", *carried))
-    us, it = results.service, results.floor
-    for kind, title in (("early", "early turn without tools"), ("early tool", "early, one tool")):
-        ours, bare = us.delays.get(kind, Delays()), it.delays.get(kind, Delays())  # type: ignore[call-overload]  # as above
-        found += [
-            Row(f"{title}: added, ms", spread(ours.added), spread(bare.added)),
-            Row("    since the early end", spread(ours.since_hint), spread(bare.since_hint)),
-        ]
+            carried = _of(kind, lambda it: it.carried_ms)
+            found.append(_row(results, "last frame said → recogniser's end of turn, ms", carried))
+    for kind, title in _EARLY:
+        found.append(_row(results, f"{title}: added, ms", _of(kind, lambda it: it.added)))
+        found.append(_row(results, "    since the early end", _of(kind, lambda it: it.since_hint)))
     found += [
-        Row("start → first audio, ms", spread(us.greeted_ms), spread(it.greeted_ms)),
-        Row("start of turn → clear, ms", spread(us.clear_ms), spread(it.clear_ms)),
-        Row(
-            "caller's first frame → clear, ms",
-            spread(us.fell_silent_ms),
-            spread(it.fell_silent_ms),
-        ),
+        _row(results, "start → first audio, ms", lambda it: it.greeted_ms),
+        _row(results, "start of turn → clear, ms", lambda it: it.clear_ms),
+        _row(results, "caller's first frame → clear, ms", lambda it: it.fell_silent_ms),
         Row(
             "graph alone → first token, ms (floor: the model)",
             spread(results.alone.agent),
@@ -90,6 +96,19 @@ def rows(results: Results) -> list[Row]:
         Row("    graph and checkpoint add", spread(results.alone.added)),
     ]
     return found
+
+
+def _row(results: Results, name: str, measure: Measure) -> Row:
+    peer = spread(measure(results.pipecat)) if results.pipecat is not None else None
+    return Row(name, spread(measure(results.service)), spread(measure(results.floor)), peer)
+
+
+def _of(kind: Kind, measure: Callable[[Delays], list[float]]) -> Measure:
+    return lambda talks: measure(talks.delays.get(kind, Delays()))
+
+
+def _hop(delays: Delays, *, name: str) -> list[float]:
+    return [getattr(turn, name) for turn in delays.hops]
 
 
 def by_turn(typed_ms: list[list[float]]) -> dict[str, float | None]:
@@ -131,14 +150,20 @@ def table(results: Results) -> str:
 def _calls(results: Results) -> list[str]:
     grown = by_turn(results.typed_ms)
     lines = [
-        f"{'':<50}{'p50':>8}{'p95':>8}{'floor':>8}{'p95':>8}{'times':>7}{'n':>6}",
+        f"{'':<50}{'p50':>8}{'p95':>8}{'floor':>8}{'p95':>8}{'times':>7}"
+        f"{'Pipecat':>8}{'p95':>8}{'n':>6}",
         *(_line(row) for row in rows(results)),
         "",
         f"typed turn → model request: turn 2 {_number(grown['turn_2'])} ms,"
         f" last turn {_number(grown['last_turn'])} ms,"
         f" {_number(grown['ms_per_turn'], 2)} ms a turn",
     ]
-    for name, levels in (("service", results.service_levels), ("floor", results.floor_levels)):
+    loaded = (
+        ("service", results.service_levels),
+        ("floor", results.floor_levels),
+        ("Pipecat", results.pipecat_levels),
+    )
+    for name, levels in loaded:
         if levels:
             lines += ["", *_levels(name, levels)]
     return [*lines, "", _noise(results)]
@@ -148,7 +173,7 @@ def _line(row: Row) -> str:
     ours, bare = row.service, row.floor
     return (
         f"{row.name:<50}{_pair(ours)}{_pair(bare)}"
-        f"{_number(times(ours, bare)):>7}{ours.count if ours else 0:>6}"
+        f"{_number(times(ours, bare)):>7}{_pair(row.pipecat)}{ours.count if ours else 0:>6}"
     )
 
 

@@ -88,7 +88,7 @@ class Line:
         except TurnLost:
             delays.lost += 1
             return
-        if (measured := hops(turn)) is not None:
+        if (measured := hops(turn, unasked=not self._target.flushes)) is not None:
             delays.hops.append(measured)
         if turn.said is not None and turn.ended is not None:
             delays.carried_ms.append((turn.ended - turn.said) * 1000)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evals.bench.ledger import Kind, Ledger, Request, Turn, kind_of, last_word, now
+from evals.bench.peers.linear import Linear
 from evals.standins import serve
 from evals.standins.deepgram import DeepgramScript, DeepgramStandIn
 from evals.standins.nhtsa import NhtsaStandIn
@@ -47,7 +48,7 @@ async def vendors(ledger: Ledger) -> AsyncIterator[Vendors]:
     )
     async with AsyncExitStack() as stack:
         openai = await stack.enter_async_context(serve.serve(_Asked(model.app, ledger)))
-        deepgram = await stack.enter_async_context(serve.serve(_Spoken(speech.app, ledger)))
+        deepgram = await stack.enter_async_context(serve.serve(_Spoken(Linear(speech.app), ledger)))
         nhtsa = await stack.enter_async_context(NhtsaStandIn().running())
         yield Vendors(f"{openai}/v1", deepgram, nhtsa)
 
@@ -143,7 +144,10 @@ class _Spoken:
             message = await receive()
             text = message.get("text") or ""
             if '"Speak"' in text:
-                turn = self._ledger.find(text.encode()) or turn
+                found = self._ledger.find(text.encode())
+                if found is not None and found.told is None:
+                    found.told = now()
+                turn = found or turn
             elif '"Flush"' in text and turn is not None and turn.flushed is None:
                 turn.flushed = now()
             return message
