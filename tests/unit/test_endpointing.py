@@ -62,9 +62,9 @@ def test_progress(text: str, expected: Expectation, said: Progress) -> None:
 
 
 PAUSES: dict[str, tuple[str, Expectation, int | None]] = {
-    "a clear yes": ("Yes, that's right.", "yes_no", 300),
+    "a clear yes": ("Yes, that's right.", "yes_no", 400),
     "a no, which may go on": ("No.", "yes_no", 600),
-    "a no that does not": ("No, thank you.", "yes_no", 300),
+    "a no that does not": ("No, thank you.", "yes_no", 400),
     "a yes with more": ("yes but on Tuesday", "yes_no", None),
     "yes, where it was not asked": ("yes", "open", None),
     "a whole phone number": ("312 555 0142", "phone", 400),
