@@ -58,7 +58,7 @@ def _go_on(state: CallState, words: str) -> dict[str, Any]:
         return {**_turn_to(state, wish["route"], words), "wishes": left}
     if topic not in ("answer", "close"):
         return {"topic": topic}
-    if resume == "modify":
+    if resume == "modify" and not _were_told(state):
         return {"resume": None, **_to_modify(state)}
     return {"topic": resume or "answer", "resume": None}
 
@@ -107,6 +107,11 @@ def _to_modify(state: CallState) -> dict[str, Any]:
     if state.get("access") == "verified" or _booked_here(state):
         return {"topic": "modify"}
     return {"topic": "verify", "resume": "modify"}
+
+
+def _were_told(state: CallState) -> bool:
+    """Whether the caller has heard of an appointment already, as who is reminded does."""
+    return any(handle.startswith("a") for handle in state.get("handles", {}))
 
 
 def _booked_here(state: CallState) -> bool:

@@ -4,10 +4,32 @@ import pytest
 
 from shop.db import Pool
 from tests.support.conversation import MARIA
-from tests.support.flows import BORN, CANCELLED, Flow, booked, check
+from tests.support.flows import BORN, CANCELLED, MARIAS_OIL, Flow, booked, check
 
 pytestmark = pytest.mark.anyio
 
+REMINDED = {
+    "another day than the one we remind of is a move": Flow(
+        ("Maria Lopez", "hmm can we do Friday instead", "ten", BORN, "yes"),
+        {"appointments": [booked("oil_change", "11-27T16:00")]},
+        "is moved",
+    ),
+    "who looks at another day and keeps theirs is asked to confirm it": Flow(
+        ("Maria Lopez", "can we do Friday instead", "actually I'll keep Wednesday", "yes"),
+        {"appointments": [{**MARIAS_OIL, "status": "confirmed", "reminder_sent": True}]},
+        "confirmed",
+    ),
+    "a price in between is that of the appointment": Flow(
+        ("Maria Lopez", "how much will it cost", "yes I'll be there", "yes"),
+        {"appointments": [{**MARIAS_OIL, "status": "confirmed", "reminder_sent": True}]},
+        "confirmed",
+    ),
+    "what is not understood is asked about and not told again": Flow(
+        ("Maria Lopez", "the dog is on the sofa"),
+        {},
+        "I didn't catch that. Will you be there?",
+    ),
+}
 TURNS = {
     "a booking waits for a cancellation and goes on": Flow(
         (
@@ -208,6 +230,21 @@ TURNS = {
         {"appointments": [booked("oil_change", "11-27T16:00")]},
         "You're booked",
     ),
+    "a number that puts a read-back right is the one to call": Flow(
+        ("can you call me back about a quote", "at 217 555 0199", "yes"),
+        {"callbacks": [{"topic": "a quote", "phone": "+12175550199"}]},
+        "will call you back",
+    ),
+    "who speaks for somebody else is called back": Flow(
+        ("I'm calling for my husband, he needs to move his appointment", "yes", "yes"),
+        {"callbacks": [{"phone": MARIA}]},
+        "will call you back",
+    ),
+    "who may speak for somebody else says their own name first": Flow(
+        ("cancel my wife's appointment", "Tom Lopez", BORN),
+        {},
+        "I couldn't match that.",
+    ),
     "who comes late has the shop told": Flow(
         ("I'm running late for my appointment", "yes"),
         {"callbacks": [{"topic": "coming late today", "phone": MARIA}]},
@@ -244,3 +281,9 @@ TURNS = {
 @pytest.mark.parametrize("flow", [pytest.param(flow, id=name) for name, flow in TURNS.items()])
 async def test_each_call_leaves_the_records_it_should(pool: Pool, flow: Flow) -> None:
     await check(Flow(flow.says, flow.leaves, flow.hears, caller=MARIA), pool)
+
+
+@pytest.mark.parametrize("flow", [pytest.param(flow, id=name) for name, flow in REMINDED.items()])
+async def test_whoever_we_remind_may_turn_too(pool: Pool, flow: Flow) -> None:
+    call = Flow(flow.says, flow.leaves, flow.hears, caller=MARIA, call_type="outbound_reminder")
+    await check(call, pool)

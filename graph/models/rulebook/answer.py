@@ -5,6 +5,7 @@ import re
 from graph.models.rulebook import booking, escalate, modify, needs, triage, verify
 from graph.models.rulebook.courtesy import chat, courtesy, what_it_is
 from graph.models.rulebook.customer import handle
+from graph.models.rulebook.errand import WILL_YOU
 from graph.models.rulebook.further import told_with
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.request import Request, Result
@@ -100,12 +101,19 @@ def topic_of(said: str, request: Request) -> str | None:
         if service == "brake_inspection" and not re.search(r"inspect|check|look", words):
             service = "brake_service"
         needed = needs.needed(request)
-        return service or (needed.service if needed is not None else None)
+        return service or (needed.service if needed is not None else _only_one(request))
     for topic, pattern in _PATTERNS:
         if pattern.search(words):
             service = service_in(said) if topic == "services" else None
             return service or topic
     return None
+
+
+def _only_one(request: Request) -> str | None:
+    """The service of the appointment that the caller was told of, where it is the only one."""
+    listed = request.newest("get_upcoming_appointments", ok=True)
+    rows = listed.rows("appointments") if listed is not None else []
+    return str(rows[0].get("service_type")) if len(rows) == 1 else None
 
 
 def asks_a_price(said: str) -> bool:
@@ -220,7 +228,7 @@ def _told(request: Request, last: Result) -> Move:
     if topic not in NAMES and besides and _WANTS_BOOKING.search(plain(request.turn.said)):
         return told_with(last.message, booking.step(request))
     chooses = topic in NAMES and asks_for(request.turn, "service")
-    if booking.under_way(request) and question and not chooses:
+    if (booking.under_way(request) and question and not chooses) or question == WILL_YOU:
         return Say(f"{last.message} {question}")
     if topic in NAMES and not request.facts.all("done"):
         return Say(f"{last.message} Would you like to book one?")

@@ -21,6 +21,8 @@ _WANTS = re.compile(
 )
 """How a wish or a question begins, where a name was asked for: "does my car have any recalls"."""
 _NUMBER_WORDS = ("number", "reach me", "phone", "cell", "call me at", "call me on")
+_READ_BACK = ("call you back at", "can reach you at")
+"""What comes before a number that is read back, which another number may put right."""
 _NORTH_AMERICA = "+1"
 
 
@@ -86,7 +88,8 @@ def foreign_phone(request: Request) -> bool:
 
 
 def _number_in(turn: Turn) -> str:
-    asked = asks_for(turn, "phone", "record_number")
+    read_back = any(words in turn.asked for words in _READ_BACK)
+    asked = read_back or asks_for(turn, "phone", "record_number")
     if not asked and not any(word in turn.said.lower() for word in _NUMBER_WORDS):
         return ""
     return number_in(turn.said)

@@ -9,6 +9,7 @@ from graph.models.rulebook.request import Request, Turn
 from graph.models.rulebook.services import service_in, services_in
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
+from shop.words.attending import will_come
 
 Errand = Literal["book", "change", ""]
 
@@ -49,6 +50,7 @@ _MAKE_IT = re.compile(
     r"|i (?:meant|said|mean)|not (?:\w+day|at))\b"
 )
 _OPENERS = (ANYTHING_ELSE, WHAT_CAN_I_DO)
+WILL_YOU = "Will you be there?"
 NEXT, GO_ON = "You also wanted", "Shall we do that now?"
 """How the rulebook comes back to a wish that had to wait."""
 
@@ -72,14 +74,14 @@ def taken_up(turn: Turn) -> str:
 
 
 def puts_right(request: Request, turn: Turn) -> bool:
-    """Whether the caller wants what was just booked or moved at another time after all."""
+    """Whether the caller wants what they were just told of at another time after all."""
     written = ("book_appointment", "reschedule_appointment")
-    if not any(r.ok and r.name in written and r.turn == turn.index - 1 for r in request.results):
-        return False
-    if not _MAKE_IT.search(plain(turn.said)) or services_in(turn.said):
+    done = any(r.ok and r.name in written and r.turn == turn.index - 1 for r in request.results)
+    asked = WILL_YOU in turn.asked and not will_come(turn.said)
+    if not asked and not (done and _MAKE_IT.search(plain(turn.said))):
         return False
     when = understood(turn.said, request.facts.now)
-    return bool(when.day or when.time or when.part)
+    return bool(when.day or when.time or when.part) and not services_in(turn.said)
 
 
 def errand(request: Request) -> Errand:

@@ -130,6 +130,9 @@ def _status(request: Request) -> Move:
     message = known.message if known is not None else made.message if made is not None else ""
     if known is not None and made is not None and made.turn > known.turn:
         message = made.message
+    just_told = request.last is None and message and message in request.turn.asked
+    if just_told and action_in(request.turn.said) != "status":
+        return ask(request, "action")
     return Say(f"{message} {further(request, but='status')}".strip())
 
 
@@ -158,6 +161,10 @@ def _cancel(request: Request, since: int, appointment: dict[str, Any]) -> Move:
 
 
 def _move(request: Request, since: int, appointment: dict[str, Any]) -> Move:
+    held_up = request.newest("reschedule_appointment", since=since)
+    proved = any(r.name == "verify_identity" and r.ok for r in request.fresh)
+    if held_up is not None and held_up.error == "not_allowed" and proved:
+        return Call(held_up.name, dict(held_up.args))
     first = _first(request, since)
     opening = _opening(request, request.turns[min(first, len(request.turns) - 1)])
     # A question beside the wish takes nothing from the day that the wish names.

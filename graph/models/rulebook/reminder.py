@@ -1,16 +1,23 @@
 """A call of ours, to remind somebody: who they are, what it is about, whether they will come."""
 
-from graph.models.rulebook import ringing, verify
+import re
+
+from graph.models.rulebook import modify, ringing, verify
+from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import handle
-from graph.models.rulebook.errand import action_in
+from graph.models.rulebook.errand import WILL_YOU, action_in, puts_right
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask
 from graph.models.rulebook.request import Request, Result
 from graph.models.rulebook.talk import refusal
+from graph.models.rulebook.words import plain
 from nodes.assent import assent
 from shop.words.attending import will_come
 
 _LIST, _CONFIRM = "get_upcoming_appointments", "confirm_appointment"
-_WILL_YOU = "Will you be there?"
+_COMES = re.compile(
+    r"\b(?:(?:i|we)'?ll be there|see you (?:then|\w+day)|keep (?:it|that|(?:my )?\w+day))\b"
+)
+_UNCLEAR = "I didn't catch that."
 _OTHERWISE = ("cancel", "move", "undecided")
 _WHY = "This is Sophie, the shop's automated assistant, with a short reminder of an appointment."
 
@@ -48,6 +55,8 @@ def _who(request: Request) -> Move:
 
 
 def _after(request: Request, last: Result) -> Move | None:
+    if last.name == "verify_identity" and request.newest(_LIST, ok=True) is not None:
+        return None
     if last.name in ("create_customer", "verify_identity") and last.ok:
         return Call(_LIST, {"customer_id": last.text("customer_id")})
     if last.name == _LIST and request.newest(_CONFIRM, ok=True) is None:
@@ -58,23 +67,33 @@ def _after(request: Request, last: Result) -> Move | None:
 
 
 def _told(request: Request, listed: Result) -> Move | None:
-    if any(action_in(turn.said) in _OTHERWISE for turn in request.turns):
+    turns = request.turns
+    if any(action_in(turn.said) in _OTHERWISE or puts_right(request, turn) for turn in turns):
         return None
     if not listed.rows("appointments"):
         return Say(f"{listed.message} I'm sorry to have troubled you. {ANYTHING_ELSE}")
-    return Say(f"{listed.message} {_WILL_YOU}")
+    return Say(f"{listed.message} {WILL_YOU}")
 
 
 def _answered(request: Request, listed: Result) -> Move | None:
-    """What "will you be there?" comes to."""
-    if _WILL_YOU not in request.turn.asked:
+    """What "will you be there?" comes to, also where it is answered later."""
+    turn = request.turn
+    said, asked = turn.said, WILL_YOU in turn.asked
+    there = listed.rows("appointments")
+    if there and (_keeps(request) or (asked and will_come(said))):
+        return Call(_CONFIRM, {"appointment_id": str(there[0].get("appointment_id"))})
+    if not asked or action_in(said) in ("cancel", "move"):
         return None
-    said = request.turn.said
-    if will_come(said):
-        first = listed.rows("appointments")[0]
-        return Call(_CONFIRM, {"appointment_id": str(first.get("appointment_id"))})
-    if action_in(said) in ("cancel", "move"):
-        return None
+    if puts_right(request, turn):
+        return modify.step(request)
     if assent(said) == "no" or action_in(said) == "undecided":
         return ask(request, "action", "That's no trouble.")
-    return None
+    unclear = request.task == "modify" and not action_in(said) and courtesy(request) is None
+    return Say(f"{_UNCLEAR} {WILL_YOU}") if unclear and _UNCLEAR not in turn.asked else None
+
+
+def _keeps(request: Request) -> bool:
+    """Whether the caller says in so many words that they will come, without being asked again."""
+    done = request.newest(_CONFIRM, "reschedule_appointment", "cancel_appointment", ok=True)
+    said = request.turn.said
+    return done is None and bool(_COMES.search(plain(said))) and assent(said) != "no"

@@ -4,7 +4,7 @@ import re
 
 from graph.models.rulebook import escalate
 from graph.models.rulebook.courtesy import courtesy
-from graph.models.rulebook.customer import number_in, stated_phone
+from graph.models.rulebook.customer import number_in, stated_name, stated_phone
 from graph.models.rulebook.marks import vin_within
 from graph.models.rulebook.moves import Call, Move, Say, ask, was_asked
 from graph.models.rulebook.proofs import has_street, has_zip, proof_in
@@ -13,8 +13,13 @@ from graph.models.rulebook.talk import asks_for, refusal
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
 from shop.words import spelled
+from shop.words.onbehalf import speaks_for
 
 _TEN = 10
+_NOT_THEM = (
+    "I can only check that with the person themselves. I can have someone from the shop call you"
+    " back. Would you like that?"
+)
 _CANNOT = re.compile(
     r"\b(?:don't (?:know|remember|have)|can't remember|rather not|not (?:going to|comfortable)"
     r"|why do you"
@@ -27,6 +32,8 @@ def step(request: Request) -> Move:
     last = request.last
     if last is not None:
         return _after(request, last)
+    if (theirs := _for_somebody_else(request)) is not None:
+        return theirs
     asked = under_way(request)
     if was_asked(request, "record_number") or _gives_number(request, asked=asked):
         if number := stated_phone(request) or number_in(request.turn.said):
@@ -36,6 +43,20 @@ def step(request: Request) -> Move:
     if (proof := _proof(request, asked=asked)) is not None:
         return Call("verify_identity", {"factor": proof[0], "value": proof[1][:300]})
     return _ask(request, asked=asked)
+
+
+def _for_somebody_else(request: Request) -> Move | None:
+    """Only the person on the record can be checked; who may be another says their own name."""
+    whose = speaks_for([turn.said for turn in request.turns])
+    if whose == "another":
+        return Say(_NOT_THEM)
+    noted = request.newest("create_customer", ok=True) is not None
+    if whose is None or noted or request.facts.verified:
+        return None
+    name = stated_name(request)
+    if name.first and name.last:
+        return Call("create_customer", {"first_name": name.first, "last_name": name.last})
+    return ask(request, "name", "" if was_asked(request, "name") else "Sure. First about you:")
 
 
 def under_way(request: Request) -> bool:
