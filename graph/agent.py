@@ -80,6 +80,7 @@ class GraphAgent:
     _run: asyncio.Task[None] | None = None
     _asked: str | None = None
     _asides: list[AIMessage] = field(default_factory=list)
+    _waiting: list[str] = field(default_factory=list)
     _heard: tuple[str | None, str, bool] | None = None
     _early: _Early | None = None
     _earlier: Unfinished | None = None
@@ -133,9 +134,13 @@ class GraphAgent:
         self._earlier = unfinished(earlier)
 
     async def turn(self, text: str) -> AsyncGenerator[AgentEvent, None]:
-        """Answer what the caller said. Events arrive as they happen; the last is `Finished`."""
+        """Answer what the caller said. Events arrive as they happen; the last is `Finished`.
+
+        Closed before the turn before has settled, nothing is asked; the words wait for the next.
+        """
+        self._waiting.append(text)
         await self.settled()
-        asked = self._input(text)
+        asked = self._input()
         self._remembered(asked)
         async with aclosing(self._events(lambda mouth: self._think(asked, mouth))) as events:
             async for event in events:
@@ -222,15 +227,21 @@ class GraphAgent:
         """Wait until the last turn's tools are done and its checkpoint is stored."""
         await self.retract()
         if self._run is not None:
-            await self._run
+            # Awaited itself, it would be cancelled with whoever waits for it: a tool in mid-air.
+            await asyncio.wait({self._run})
+            self._run.result()
 
     async def aclose(self) -> None:
         """Finish what has begun and store what was heard last."""
         await self.settled()
-        corrections = self._corrections()
+        last_words: list[AnyMessage] = [*self._corrections()]
+        if self._waiting:
+            last_words = self._input()["messages"]
+        elif not self.state["messages"]:
+            last_words = [self._greeting()]
         self._heard = None
-        if corrections or not self.state["messages"]:
-            last_words = corrections or [self._greeting()]
+        self._waiting.clear()
+        if last_words:
             await self.graph.aupdate_state(self._config, {"messages": last_words}, as_node="close")
             self._apply(last_words)
         await self.saver.flush()
@@ -256,12 +267,13 @@ class GraphAgent:
     def _greeting(self) -> AIMessage:
         return AIMessage(self.greeting, id=f"{self.context.call_sid}-greeting")
 
-    def _input(self, text: str) -> CallState:
+    def _input(self, text: str = "") -> CallState:
         # What was heard rides along with the next words: one write, and no model ever sees more
         # than the caller did.
         opening = [] if self.state["messages"] else [self._greeting()]
         corrections = self._corrections()
         turns = sum(isinstance(m, HumanMessage) for m in self.messages)
+        text = " ".join([*self._waiting, text]).strip()
         said = HumanMessage(redacted(cleaned(text)), id=f"{self.context.call_sid}-u{turns + 1}")
         asked: CallState = {"messages": [*opening, *corrections, *self._asides, said]}
         if opening and self._earlier is not None:
@@ -270,12 +282,13 @@ class GraphAgent:
 
     def _unremembered(self) -> tuple[object, ...]:
         """What the next turn has to write down beside the caller's words."""
-        return (self._heard, *(message.id for message in self._asides))
+        return (self._heard, *self._waiting, *(message.id for message in self._asides))
 
     def _remembered(self, asked: CallState) -> None:
         """The turn is under way: what it wrote down is not written again."""
         self._asked = asked["messages"][-1].id
         self._heard = None
+        self._waiting.clear()
         self._asides.clear()
 
     async def _think(self, asked: CallState, mouth: Mouth) -> None:
@@ -357,7 +370,7 @@ class GraphAgent:
             now.completion_tokens - before.completion_tokens,
         )
 
-    def _apply(self, corrections: list[AIMessage]) -> None:
-        by_id = {message.id: message for message in corrections}
-        known = self.messages
-        self.state = {**self.state, "messages": [by_id.get(m.id, m) for m in known]}
+    def _apply(self, last_words: list[AnyMessage]) -> None:
+        by_id = {message.id: message for message in last_words}
+        known = [by_id.pop(message.id, message) for message in self.messages]
+        self.state = {**self.state, "messages": [*known, *by_id.values()]}

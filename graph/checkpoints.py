@@ -116,9 +116,14 @@ class WriteBehindSaver(BaseCheckpointSaver[str]):
         Raises:
             psycopg.Error: The database refused a write; the run that made it must be told.
         """
-        tail, self._tail = self._tail, None
-        if tail is not None:
-            await tail
+        tail = self._tail
+        if tail is None:
+            return
+        # Awaited itself, the write would be cancelled with whoever waits for it.
+        await asyncio.wait({tail})
+        if self._tail is tail:
+            self._tail = None
+        tail.result()
 
     def _enqueue(self, write: Any, *args: Any) -> None:
         before, self._tail = self._tail, None

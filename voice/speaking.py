@@ -42,11 +42,9 @@ class Speaking:
         if task is None:
             return
         task.cancel()
-        try:
-            await task
-        except asyncio.CancelledError:
-            if not task.cancelled():
-                raise
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.result()
 
     def check(self) -> None:
         """Notice that something could not be said.

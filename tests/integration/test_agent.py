@@ -158,5 +158,28 @@ async def test_turns_of_one_call_never_overlap(pool: Pool) -> None:
         assert types == ["ai", "human", "ai", "human", "ai"]
 
 
+@pytest.mark.parametrize("speaks_again", [True, False], ids=["speaks again", "hangs up"])
+async def test_words_said_while_the_turn_before_settles_are_not_lost(
+    pool: Pool, speaks_again: bool
+) -> None:
+    tool = ("create_customer", {"first_name": "Ada", "last_name": "Byron"})
+    model = ScriptedModel(replies=[Says(text="Yes.", calls=[tool]), Says(text="Go on.")])
+    async with a_call(pool, model=model) as call:
+        first = call.agent.turn("I am Ada Byron")
+        await anext(first)
+        await first.aclose()
+        second = asyncio.ensure_future(anext(call.agent.turn("and my car is a Civic")))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+        if speaks_again:
+            await call.say("a blue one")
+        else:
+            await call.agent.aclose()
+        said = [m.text for m in call.agent.messages if isinstance(m, HumanMessage)]
+        rest = " a blue one" if speaks_again else ""
+        assert said == ["I am Ada Byron", f"and my car is a Civic{rest}"]
+
+
 async def _words(tokens: AsyncGenerator[str, None]) -> str:
     return "".join([token async for token in tokens])
