@@ -21,7 +21,7 @@ define prepare
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat call test soak check evals bench studio seed close-day open-day db-url lock format clean
+.PHONY: help run chat call test soak check evals bench studio seed close-day open-day db-url telemetry tokens lock format clean
 
 help: ## list the verbs
 	@echo "make <verb>, and everything it needs is set up first:"
@@ -82,10 +82,20 @@ db-url: ## print the connection string in use, for psql "$(make -s db-url)"
 	$(call prepare,run)
 	@exec $(IN_VENV)/python -m api.db_url $(ARGS)
 
+telemetry: ## install what sends spans and metrics to a collector
+	$(call prepare,run)
+	@$(IN_VENV)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+		--require-hashes -r requirements/telemetry.txt
+
+tokens: ## fetch the file by which tokens are counted exactly, once
+	$(call prepare,run)
+	@exec $(IN_VENV)/python -m api.tokens
+
 lock: ## choose the newest allowed versions and write requirements/*.txt
 	$(call prepare,dev)
 	$(LOCK) --upgrade --output-file requirements/run.txt
-	$(LOCK) --upgrade --group dev --output-file requirements/dev.txt
+	$(LOCK) --upgrade --extra telemetry --output-file requirements/telemetry.txt
+	$(LOCK) --upgrade --extra telemetry --group dev --output-file requirements/dev.txt
 
 format: ## put the code in form and mend what the linter can mend
 	$(call prepare,dev)

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import sys
 
-from api.process import harden
+from api.process import harden, look_for_tokens
 
 harden()
 
@@ -38,6 +38,7 @@ def main() -> int:
         listener = bound(settings.host, settings.port)
     except (SettingsRefused, AddressRefused) as refused:
         return _refuse(str(refused))
+    look_for_tokens(settings.data_dir)
     logging.basicConfig(
         level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )

@@ -58,6 +58,7 @@ class Call:
     Attributes:
         opened_at: When its first line was opened; a line that dropped does not begin it anew.
         turn: Serialises whoever speaks to it.
+        before: How many messages there were when it was opened.
         line_at: When its line was opened, the zero of the timelines.
         over: The conversation came to its own end, whatever the line does.
         transfers: Attempts to put the caller through, in order, over all lines of the call.
@@ -70,6 +71,7 @@ class Call:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     timelines: list[Timeline] = field(default_factory=list)
     line_at: datetime | None = None
+    before: int = 0
     outcome: Outcome | None = None
     over: bool = False
     transfers: list[Transfer] = field(default_factory=list)
@@ -94,6 +96,7 @@ class Calls:
     model_name: str
     capacity: int
     meter: Meter | None = None
+    report: Callable[[Call], Awaitable[None]] | None = None
     live: dict[str, Call] = field(default_factory=dict)
     ended: dict[str, Call] = field(default_factory=dict)
 
@@ -117,6 +120,7 @@ class Calls:
         try:
             async with call.turn:  # whoever finds the call meanwhile waits until it is whole
                 call.resumed = await agent.resume()
+                call.before = len(agent.state["messages"])
                 if not call.resumed:
                     await self._look_back(agent)
                 await self._open(context, direction)
@@ -178,6 +182,8 @@ class Calls:
         call.outcome = "failed" if failed and not call.state.get("deeds") else outcome(call.state)
         await self._have_confirmed(call)
         await self._log(call)
+        if self.report is not None:
+            await self.report(call)
         return call.outcome
 
     async def _have_confirmed(self, call: Call) -> None:

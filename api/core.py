@@ -13,6 +13,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from api import parts
 from api.calls import Calls
 from api.settings import Settings
+from api.telemetry.export import telemetry
 from api.tracing import tracing
 from graph.agent import CompiledGraph, GraphAgent
 from graph.build import Resources, build_graph
@@ -109,7 +110,11 @@ async def open_calls(settings: Settings, records: Records) -> AsyncIterator[Call
         watching = await stack.enter_async_context(tracing(settings))
         maker = watching(await agent_maker(resources, checkpoints))
         name = parts.model_name(settings)
-        calls = Calls(records.desk, maker, name, settings.max_calls, meter=meter)
+        told = await stack.enter_async_context(telemetry(settings, records.desk.clock))
+        calls = Calls(
+            records.desk, maker, name, settings.max_calls, meter=meter, report=told.report
+        )
+        told.watch(calls.live)
         lasting = [
             asyncio.create_task(calls.end_idle(longer_than_s=IDLE_S, sleep=asyncio.sleep)),
             asyncio.create_task(_keep_passing_on(records.desk)),

@@ -1,6 +1,7 @@
 """What a process sets about itself before anything else is imported."""
 
 import os
+from pathlib import Path
 
 _DEFAULTS = {
     # A checkpoint is data: nothing in it may name code to be run.
@@ -19,3 +20,16 @@ def harden() -> None:
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     os.environ.update(_FORCED)
+
+
+def look_for_tokens(data_dir: Path, *, make: bool = False) -> Path:
+    """Have `tiktoken` find the files that `make tokens` has fetched, unless it is told otherwise.
+
+    Args:
+        data_dir: Where the service keeps what it has fetched.
+        make: Whether to begin that folder; else it is left out where nothing was ever fetched.
+    """
+    folder = data_dir.resolve() / "tokens"
+    if make or folder.is_dir():
+        os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(folder))
+    return folder

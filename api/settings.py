@@ -5,6 +5,7 @@ start with one line naming the variable and the mend.
 """
 
 import re
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -51,8 +52,16 @@ def _account(sid: str) -> str:
     return sid
 
 
+def _header_list(headers: SecretStr) -> SecretStr:
+    # https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables
+    if not all("=" in pair for pair in _sendable(headers).get_secret_value().split(",")):
+        raise ValueError("must be name=value pairs with commas between them")
+    return headers
+
+
 Url = Annotated[str, AfterValidator(_http_url)]
 Key = Annotated[SecretStr, AfterValidator(_sendable)]
+Headers = Annotated[SecretStr, AfterValidator(_header_list)]
 Effort = Literal["none", "minimal", "low", "medium", "high"]
 
 _CONSENT = ("google_client_id", "google_client_secret", "google_refresh_token")
@@ -121,6 +130,10 @@ class Settings(BaseSettings):
     langsmith_endpoint: Url | None = None
     langsmith_project: str = "sophie"
     langsmith_trace_calls: bool = False
+
+    otel_exporter_otlp_endpoint: Url | None = None
+    otel_exporter_otlp_headers: Headers | None = None
+    otel_service_name: str = "sophie"
 
     @model_validator(mode="before")
     @classmethod
@@ -192,11 +205,19 @@ class Settings(BaseSettings):
                 "LANGSMITH_API_KEY",
                 self.langsmith_api_key,
             ),
+            (
+                "OTEL_EXPORTER_OTLP_HEADERS",
+                self.otel_exporter_otlp_headers,
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                self.otel_exporter_otlp_endpoint,
+            ),
         ]
         for name, value, partner, partner_value in pairs:
             if value is not None and partner_value is None:
                 raise ValueError(_half(name, partner))
         self._check_google()
+        if self.otel_exporter_otlp_endpoint is not None:
+            _check_exporter()
         return self
 
     def _check_google(self) -> None:
@@ -233,6 +254,16 @@ def _check_account(file: Path) -> None:
     except OSError as error:
         said = f"{file} cannot be read ({type(error).__name__})"
         raise ValueError(f"GOOGLE_SERVICE_ACCOUNT_FILE: {said}") from None
+
+
+def _check_exporter() -> None:
+    try:
+        version("opentelemetry-exporter-otlp-proto-http")
+    except PackageNotFoundError:
+        raise ValueError(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set but what sends to it is not installed: run"
+            " make telemetry, or unset OTEL_EXPORTER_OTLP_ENDPOINT"
+        ) from None
 
 
 def _half(name: str, partner: str) -> str:

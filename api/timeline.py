@@ -8,6 +8,7 @@ from psycopg import AsyncConnection, Error
 
 from api.parts import database, profile
 from api.settings import SettingsRefused, read_settings
+from api.telemetry.facts import trace_id
 from api.turns import drawn
 from shop.calls.turns import Turns
 from shop.postgres.errors import PostgresUnavailable
@@ -35,7 +36,8 @@ def main(arguments: Sequence[str]) -> int:
         return _refuse(f"DATABASE_URL: the records cannot be read ({type(error).__name__})")
     if not lines:
         return _refuse("no turn of that call is written down; they are when its line is closed")
-    sys.stdout.write("\n".join([f"call {arguments[0]}", *lines, ""]))
+    head = f"call {arguments[0]}, trace {trace_id(arguments[0]):032x}"
+    sys.stdout.write("\n".join([head, *lines, ""]))
     return 0
 
 

@@ -1,7 +1,7 @@
 """How many tokens a request is: exact where the tokenizer's file is on this machine, else about.
 
 `tiktoken` fetches its file from the network the first time, which must never happen while somebody
-is on the line: the file is only used if it lies in the library's cache already (docs/models.md).
+is on the line: the file is only used if it lies in the library's cache already (`make tokens`).
 """
 
 import hashlib
@@ -120,12 +120,21 @@ def is_here(encoding: str) -> bool:
     """Whether the tokenizer's file is in the library's cache, and whole."""
     if encoding not in FILES:
         return False
-    address, digest = FILES[encoding]
-    file = cache_folder() / hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest() == digest
+        return is_whole(encoding, file_of(encoding).read_bytes())
     except OSError:
         return False
+
+
+def file_of(encoding: str) -> Path:
+    """Where the library looks for a tokenizer's file."""
+    address = FILES[encoding][0].encode()
+    return cache_folder() / hashlib.sha1(address, usedforsecurity=False).hexdigest()
+
+
+def is_whole(encoding: str, content: bytes) -> bool:
+    """Whether this is the tokenizer's file as it was published."""
+    return hashlib.sha256(content).hexdigest() == FILES[encoding][1]
 
 
 def cache_folder() -> Path:

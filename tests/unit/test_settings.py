@@ -65,6 +65,7 @@ def test_with_everything_set_every_part_is_the_real_one(monkeypatch: pytest.Monk
     [
         ({"OPENAI_BASE_URL": "http://a.example"}, "OPENAI_BASE_URL is set but OPENAI_API_KEY is"),
         ({"DEEPGRAM_BASE_URL": "http://a.example"}, "DEEPGRAM_BASE_URL is set but DEEPGRAM_API"),
+        ({"OTEL_EXPORTER_OTLP_HEADERS": "a=b"}, "OTEL_EXPORTER_OTLP_HEADERS is set but OTEL_"),
         ({"TWILIO_ACCOUNT_SID": SID}, "TWILIO_ACCOUNT_SID is set but TWILIO_AUTH_TOKEN is not"),
         ({"TWILIO_AUTH_TOKEN": SECRET}, "TWILIO_AUTH_TOKEN is set but TWILIO_ACCOUNT_SID is not"),
         ({**TWILIO, "PUBLIC_URL": ""}, "TWILIO_AUTH_TOKEN is set but PUBLIC_URL is not"),
@@ -73,6 +74,7 @@ def test_with_everything_set_every_part_is_the_real_one(monkeypatch: pytest.Monk
     ],
     ids=[
         "a model's address without its key", "a recogniser's address without its key",
+        "a collector's key without its address",
         "an account without its token", "a token without its account",
         "an account without our address", "our address without an account",
         "a carrier's address without an account",
@@ -94,7 +96,7 @@ def test_half_a_part_is_refused_by_both_names(
     ("name", "value"),
     [
         ("PORT", "eighty"), ("PORT", "-1"), ("PORT", "70000"),
-        ("MAX_CALLS", "0"), ("MAX_CALLS", "many"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "the key"), ("MAX_CALLS", "0"), ("MAX_CALLS", "many"),
         ("LOG_LEVEL", "LOUD"),
         ("DATABASE_URL", SECRET),
         ("DATABASE_URL", f"mysql://bart:{SECRET}@db/sophie"),
