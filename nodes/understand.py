@@ -79,6 +79,8 @@ _AS_LIKELY = 0.05
 _HARDLY, _LIKELY, _ALARMING, _ENDING, _SURE = 0.1, 0.5, 0.6, 0.75, 0.9
 _ENDS: tuple[Intent, ...] = ("wrong_number", "stop_calling")
 """What ends a call for good must be likelier than what only turns it."""
+_ARRANGING = ("booking", "triage", "escalate")
+"""Topics in which "cancel that" is said of what is being arranged, and of nothing on file."""
 _ANSWERING = ("escalate", "triage", "verify")
 """Topics in which a caller mostly answers what no label says that it was asked."""
 
@@ -94,6 +96,8 @@ _ABANDONS = re.compile(
     r"|forget)(?: about)?(?: (?:the|that|my|this|it))?(?: (?:booking|appointment|oil change"
     r"|one))?\b"
 )
+_NO_THIS = re.compile(r"^(?:(?:actually|oh|wait|well|u[hm]+|sorry)[, ]+)*no, (?=\w)", re.IGNORECASE)
+"""In a booking "no, brakes" puts right what it is for; "no brakes" is what must never be missed."""
 _NO_MORE = re.compile(r"^(?:uh |um |oh )?(?:no|nope|nah|not today)$")
 _ELSEWHERE = re.compile(r"\b(?:my|our) (?:boss|manager|supervisor|work|job|other)\b")
 _NUMBER_WRONG = re.compile(
@@ -124,7 +128,7 @@ def understand(text: str, *, topic: Topic, asked: str) -> Understanding:
     `asked` is what the last reply asked for, in the words of `graph.expect.Expectation`. A name, a
     car or an address that answers it is no wish; a wish with a verb in it always is.
     """
-    said = heard_as(text)
+    said = heard_as(_NO_THIS.sub("nope ", text) if topic == "booking" else text)
     by_rule = _by_rules(said, topic, asked)
     likely = learned().weigh(said, topic=topic, asked=asked, ruled=_route(by_rule))
     heard = _weighed(by_rule, likely, answered=asked in _PERSONAL or topic in _ANSWERING)
@@ -200,7 +204,8 @@ def _intent(said: str, topic: Topic, asked: str) -> Intent:
 
 def _plain_wish(said: str, topic: Topic, asked: str) -> Intent | None:
     """A wish that counts whatever was asked."""
-    negotiating = topic == "booking" and not re.search(r"\b(?:my|our) \w* ?appointment\b", said)
+    visit = re.search(r"\b(?:my|our) \w* ?appointment\b", said)
+    negotiating = topic in _ARRANGING and not visit
     if any(family.search(said) for family in ONLY_ASKS):
         return "answer"
     for intent, family in _OUTRIGHT:
@@ -253,7 +258,8 @@ def _wish_here(said: str, topic: Topic, asked: str, personal: bool) -> Intent:
     if asked == "open" and _NO_MORE.match(said):
         return "goodbye"
     if BRINGS.search(said):
-        another = topic == "modify" and NEEDS_WORK.search(said)
+        instead = topic == "modify" or (topic == "triage" and asked == "open")
+        another = instead and NEEDS_WORK.search(said)
         return "book" if another or topic not in ("booking", "modify", "triage") else "none"
     if personal:
         return "none"

@@ -230,6 +230,46 @@ TURNS = {
         {"appointments": [booked("oil_change", "11-27T16:00")]},
         "You're booked",
     ),
+    "no, and what it is for instead, is no danger": Flow(
+        (
+            "I need an oil change",
+            "actually no, brakes",
+            "Maria Lopez",
+            "2019 Honda Civic",
+            "Friday at ten",
+            "yes",
+        ),
+        {"appointments": [booked("brake_inspection", "11-27T16:00")]},
+        "You're booked",
+    ),
+    "a tow is dropped, and something else is booked": Flow(
+        (
+            "I need a tow",
+            "never mind, it started again",
+            "I need a diagnostic then",
+            "Maria Lopez",
+            "2019 Honda Civic",
+            "Friday at ten",
+            "yes",
+        ),
+        {"appointments": [booked("engine_diagnostics", "11-27T16:00")]},
+        "An advisor will confirm it",
+    ),
+    "a tow is dropped at its read-back": Flow(
+        ("I need a tow, my car died", "at Main and Fifth", "cancel that, it started"),
+        {},
+        "no tow then",
+    ),
+    "a car is no place, and a place is": Flow(
+        ("I need a tow", "it's a 2018 Honda Civic", "at Main and Fifth", "yes"),
+        {"tow_requests": [{"location": "Main and Fifth"}]},
+        "tow truck is requested",
+    ),
+    "a telephone number is no plate": Flow(
+        ("I need to cancel my appointment", "217 555 0142", BORN, "yes"),
+        {"appointments": [CANCELLED]},
+        "is cancelled",
+    ),
     "a number that puts a read-back right is the one to call": Flow(
         ("can you call me back about a quote", "at 217 555 0199", "yes"),
         {"callbacks": [{"topic": "a quote", "phone": "+12175550199"}]},

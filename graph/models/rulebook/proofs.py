@@ -27,6 +27,8 @@ _PLATE = re.compile(
     r"\b(?:licen[sc]e )?(?:plates?|tags?|registration)(?: number)?(?: is|'s| are)?\b(?P<rest>.*)$"
 )
 _LAST_SERVICE = re.compile(r"\blast (?:service|visit|time|appointment|repair|had)\b")
+_MOST_DIGITS = 8
+"""Of a plate; more are a telephone number."""
 _COURTESY = re.compile(r"\b(?:please|thanks|thank you|sir|ma'am|okay|and that's it|that's it)\b")
 _LEAD = re.compile(
     r"^(?:(?:it's|it is|that's|that is|that would be|the|my|is|sure|yes|yeah|ok|okay|uh|um|well"
@@ -81,6 +83,8 @@ def _plate(words: str, *, asked: bool) -> str | None:
     rest = named["rest"] if named else words
     candidate = collapsed(_LEAD.sub("", _COURTESY.sub("", rest.strip())).strip())
     if not 2 <= len(candidate) <= 10 or not candidate.isalnum():
+        return None
+    if candidate.isdigit() and len(candidate) > _MOST_DIGITS:
         return None
     if any(c.isdigit() for c in candidate) or (named is not None and asked):
         return candidate

@@ -57,6 +57,8 @@ _PATTERNS = [(key, re.compile(rf"\b(?:{pattern})\b")) for key, pattern in _FAMIL
 _NEGATED = re.compile(
     r"\b(?:not|no|instead of|rather than|don't need|isn't)(?: (?:an?|the|my|for))*$"
 )
+_NO_THEN = re.compile(r"\bno, ", re.IGNORECASE)
+"""Before what is wanted instead; "no oil change" has no comma."""
 _SMALL_TALK = re.compile(
     r"\b(?:good service|customer service|break (?:in|down|even|time)|day break)\b"
 )
@@ -79,7 +81,7 @@ NAMES = {
 
 def services_in(text: str) -> list[str]:
     """The services a text asks for, in its order, each once. One it says no to is left out."""
-    rest = _SMALL_TALK.sub(" ", plain(text))
+    rest = _SMALL_TALK.sub(" ", plain(_NO_THEN.sub("nope ", text)))
     found: list[tuple[int, str]] = []
     for key, pattern in _PATTERNS:
         for match in pattern.finditer(rest):

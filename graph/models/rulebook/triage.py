@@ -8,6 +8,7 @@ from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import stated_phone
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask
 from graph.models.rulebook.request import Request, Turn
+from graph.models.rulebook.services import service_in
 from graph.models.rulebook.talk import asks_for, refusal
 from graph.models.rulebook.words import plain, without_filler
 from nodes.assent import assent
@@ -46,6 +47,13 @@ _AT_HOME = re.compile(
     r"^(?:home|at home|my house|in my driveway|driveway|work|at work|here"
     r"|(?:in )?a safe (?:place|spot)|somewhere safe)$"
 )
+_DROPPED = re.compile(
+    r"\b(?:never ?mind|forget (?:it|that|the tow)|don't (?:need|want) (?:it|that|one|a tow"
+    r"|the tow)|no longer need|(?:it|car|engine)(?: has| just| finally)* start(?:ed|s)\b(?! (?:to"
+    r"|smok\w*|mak\w*|shak\w*))|it's (?:running|working|going) (?:again|now)|after all"
+    r"|cancel (?:that|it|the tow)|changed my mind|got (?:it|a) (?:started|going|running|jump))\b"
+)
+_WHERE = re.compile(r"\b(?:street|st|avenue|ave|road|rd|drive|highway|corner|at|on|near|behind)\b")
 _TOW = re.compile(r"\b(?:tow\w*|truck|send (?:it|one|someone))\b")
 
 
@@ -62,12 +70,19 @@ def step(request: Request) -> Move:
         )
     if _other_number(request, said) or _unclear_number(request):
         return ask(request, "phone")
-    if _refuses(request):
+    if _drops_it(request, said):
+        return Say(f"Alright, no tow then. {ANYTHING_ELSE}")
+    if _refuses(request) or _DROPPED.search(said):
         return Say(
             "Alright, but please don't drive it. I can have someone from the shop call you back."
             " Would you like that?"
         )
     return _tow(request)
+
+
+def _drops_it(request: Request, said: str) -> bool:
+    """Whether no tow is wanted any more, of a car that is safe to drive."""
+    return bool(_DROPPED.search(said)) and not request.facts.one("unsafe_car")
 
 
 def _other_number(request: Request, said: str) -> bool:
@@ -132,6 +147,8 @@ def _place(turn: Turn) -> str:
             or _NO_TOW.search(low)
             or len(answer) < 5
             or _AT_HOME.match(answer)
+            or _DROPPED.search(low)
+            or (_is_something_else(turn.said) and not _WHERE.search(low))
             or _TOW.fullmatch(answer)
         ):
             return ""
@@ -145,6 +162,11 @@ def _place(turn: Turn) -> str:
         return ""
     place = _LEAD.sub("", found["place"])
     return _cased(words, place) if _PLACE_WORD.search(place) else ""
+
+
+def _is_something_else(said: str) -> bool:
+    """Whether a text names a car or a service, which are no places to tow from."""
+    return bool(car_in(said).make or service_in(said))
 
 
 def _place_only(turn: Turn) -> bool:
