@@ -21,6 +21,7 @@ from graph.agent import GraphAgent
 from graph.context import CallContext, CallType, Channel
 from graph.expect import Expectation
 from graph.state import Access, CallState, Outcome, Topic
+from nodes.variants import variants
 from tools.registry import TOOL_SCHEMAS, TOOLS
 
 MakeAgent = Callable[[CallContext], GraphAgent]
@@ -41,10 +42,12 @@ _SETTINGS = frozenset(
 )
 """Keys whose texts come from the settings or the graph."""
 
+_VARIANT = "variant"
+
 _KEYS = frozenset(
     (
         *CallState.__annotations__, *AIMessage.model_fields, *ToolMessage.model_fields,
-        *_COUNTS, *_SETTINGS, "args", "chunk_position", "conversation_id", "error",
+        *_COUNTS, *_SETTINGS, _VARIANT, "args", "chunk_position", "conversation_id", "error",
         "finish_reason", "generation_info", "generations", "input", "kwargs", "llm_output",
         "message", "output", "run", "text", "update",
     )
@@ -131,6 +134,8 @@ def _veiled(value: Any, key: str, known: frozenset[str]) -> Any:
 
 def _word(text: str, key: str) -> str:
     if text in _WORDS or key in _SETTINGS or _OWN_ID.fullmatch(text):
+        return text
+    if key == _VARIANT and text in variants().arms:
         return text
     raised = _RAISED.match(text) if key == "error" else None
     return raised.group() if raised else f"[{len(text)} characters]"

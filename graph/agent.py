@@ -262,6 +262,7 @@ class GraphAgent:
         return {
             "configurable": {"thread_id": self.context.call_sid},
             "recursion_limit": RECURSION_LIMIT,
+            "metadata": {"variant": self.context.variant},
         }
 
     def _greeting(self) -> AIMessage:

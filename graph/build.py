@@ -8,7 +8,7 @@ from langgraph.graph import END, START, StateGraph
 
 from graph.context import CallContext
 from graph.history import trim_history
-from graph.models.chain import VOICE_BUDGET_S, BoundChain, ModelChain
+from graph.models.chain import VOICE_BUDGET_S, ModelChain
 from graph.models.link import Link, whole
 from graph.models.meter import Meter
 from graph.models.profiles import RULEBOOK, profile_of
@@ -21,7 +21,7 @@ from nodes.escalate import EscalateNode
 from nodes.identify import IdentifyNode
 from nodes.intent import IntentNode
 from nodes.recap import RecapNode
-from nodes.talk import Speaker, TalkNode
+from nodes.talk import Models, Speaker, TalkNode
 from nodes.triage import TriageNode
 from nodes.variants import Variants, variants
 from shop.desk import Desk
@@ -79,18 +79,22 @@ class Resources:
         return Link(name, model, self.first_token_s, self.stall_s, local, count, fit)
 
 
-def _simple(resources: Resources, models: ModelChain) -> BoundChain | None:
-    if resources.simple is None:
-        return None
-    return models.led_by(resources.link(resources.simple)).bind_tools(TOOL_SCHEMAS)
+def _speaker(resources: Resources) -> Speaker:
+    """Who speaks. What is known of a model holds for everybody who asks it, so each is one link."""
+    chain, simple = resources.models, None
+    if resources.simple is not None:
+        simple = chain.led_by(resources.link(resources.simple))
 
+    def told(**options: float) -> Models:
+        return Models(
+            chain.bind_tools(TOOL_SCHEMAS, **options),
+            chain.bind_tools(TOOL_SCHEMAS, tool_choice="none", **options),
+            simple.bind_tools(TOOL_SCHEMAS, **options) if simple is not None else None,
+        )
 
-def _warmed(resources: Resources, models: ModelChain) -> dict[str, BoundChain]:
-    return {
-        arm.name: models.bind_tools(TOOL_SCHEMAS, temperature=arm.temperature)
-        for arm in resources.variants.arms.values()
-        if arm.temperature is not None
-    }
+    arms = resources.variants.arms.values()
+    warmed = {a.name: told(temperature=a.temperature) for a in arms if a.temperature is not None}
+    return Speaker(told(), resources.desk, resources.variants, warmed)
 
 
 def _name(model: BaseChatModel) -> str:
@@ -107,15 +111,7 @@ def build_graph(resources: Resources) -> StateGraph[CallState, CallContext, Call
                                    └→ close
     """
     desk = resources.desk
-    models = resources.models
-    speaker = Speaker(
-        model=models.bind_tools(TOOL_SCHEMAS),
-        speech_only=models.bind_tools(TOOL_SCHEMAS, tool_choice="none"),
-        desk=desk,
-        simple=_simple(resources, models),
-        variants=resources.variants,
-        warmed=_warmed(resources, models),
-    )
+    speaker = _speaker(resources)
     graph = StateGraph(CallState, context_schema=CallContext)
     graph.add_node("identify", IdentifyNode(desk))
     graph.add_node("intent", IntentNode(desk.clock, desk.shop.zone, desk.shop.person_words))

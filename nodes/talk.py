@@ -35,7 +35,7 @@ from nodes.variants import Variant, Variants, variants
 from shop.desk import Desk
 from shop.faults import describe
 
-__all__ = ["APOLOGY", "MAX_TOOL_STEPS", "Speaker", "TalkNode", "spent"]
+__all__ = ["APOLOGY", "MAX_TOOL_STEPS", "Models", "Speaker", "TalkNode", "spent"]
 
 logger = logging.getLogger(__name__)
 
@@ -46,21 +46,31 @@ _CANCEL_AGAIN_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
-    """The model, once with its tools and once told to speak, and what every request holds.
+class Models:
+    """The model, once with its tools and once told to speak.
 
     Attributes:
         simple: A cheaper model first, for turns on which nothing hangs.
-        variants: The arms whose words a call may be answered with.
-        warmed: The model at an arm's own temperature, by the arm's name.
     """
 
     model: BoundChain
     speech_only: BoundChain
-    desk: Desk
     simple: BoundChain | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who is asked, and what every request holds.
+
+    Attributes:
+        variants: The arms whose words a call may be answered with.
+        warmed: The models at an arm's own temperature, by the arm's name.
+    """
+
+    models: Models
+    desk: Desk
     variants: Variants = field(default_factory=variants)
-    warmed: Mapping[str, BoundChain] = field(default_factory=dict)
+    warmed: Mapping[str, Models] = field(default_factory=dict)
 
     async def speak(self, topic: Topic, state: CallState, context: CallContext) -> dict[str, Any]:
         """Ask once. Returns the state update: one message, or none if the caller has cut in."""
@@ -90,11 +100,12 @@ class Speaker:
     def _asked(
         self, topic: Topic, state: CallState, request: list[AnyMessage], variant: Variant
     ) -> BoundChain:
+        models = self.warmed.get(variant.name, self.models)
         if spent(request):
-            return self.speech_only
-        if self.simple is not None and is_simple(topic, state):
-            return self.simple
-        return self.warmed.get(variant.name, self.model)
+            return models.speech_only
+        if models.simple is not None and is_simple(topic, state):
+            return models.simple
+        return models.model
 
 
 @dataclass(slots=True)

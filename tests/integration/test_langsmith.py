@@ -16,7 +16,7 @@ import pytest
 from api.calls import Calls
 from api.core import agent_maker, open_calls, open_records
 from api.settings import Settings, SettingsRefused, read_settings
-from api.tracing import tracing
+from api.tracing import tracing, veiled
 from evals.experiments import client_of
 from evals.masking import Mask
 from evals.models import Says, ScriptedModel
@@ -262,9 +262,16 @@ async def test_a_call_is_traced_only_if_asked_for_and_without_the_caller(
     names = {run.get("name") for run in stand_in.runs.values()}
     assert {"intent", "verify", "tools"} <= names
     assert all("end_time" in run for run in stand_in.runs.values())
+    arms = {run["extra"]["metadata"].get("variant") for run in stand_in.runs.values()}
+    assert arms == {"control"}
     assert found(SECRETS, everything(stand_in)) == []
     left = {one.name for one in set(threading.enumerate()) - before}
     assert not [name for name in left if "langsmith" in name.lower()]
+
+
+def test_only_the_names_of_arms_that_there_are_leave() -> None:
+    assert veiled({"variant": "control"}) == {"variant": "control"}
+    assert veiled({"variant": "maria-lopez"}) == {"variant": "[11 characters]"}
 
 
 async def test_a_model_that_repeats_the_caller_everywhere_leaks_nothing(

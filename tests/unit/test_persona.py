@@ -27,7 +27,7 @@ from graph.speech import Mouth, open_mouth
 from graph.state import CallState, Topic
 from nodes import persona
 from nodes.facts import facts, fenced
-from nodes.talk import Speaker
+from nodes.talk import Models, Speaker
 from nodes.variants import PROMPTS
 from shop.cars.nhtsa import Vpic
 from shop.desk import Desk
@@ -148,7 +148,8 @@ async def requests(caller: str) -> list[list[bytes]]:
     async with httpx.AsyncClient() as http:
         desk = Desk(pool, load_shop(), clock, Vpic("http://127.0.0.1:9", http))
         models = Resources(model, desk).models
-        speaker = Speaker(models.bind_tools(TOOL_SCHEMAS), models.bind_tools([]), desk)
+        told = Models(models.bind_tools(TOOL_SCHEMAS), models.bind_tools([]))
+        speaker = Speaker(told, desk)
         messages: list[AnyMessage] = [AIMessage("Hello.", id="greeting")]
         for number, (topic, said) in enumerate(TURNS):
             messages.append(HumanMessage(said, id=f"u{number}"))
