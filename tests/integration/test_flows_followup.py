@@ -2,8 +2,17 @@
 
 import pytest
 
+from evals.models import Says, ScriptedModel
+from graph.context import CallContext
 from shop.db import Pool
-from tests.support.conversation import MARIA, MONDAY_MORNING, STRANGER, a_desk
+from tests.support.conversation import (
+    MARIA,
+    MONDAY_MORNING,
+    STRANGER,
+    Conversation,
+    a_desk,
+    answering,
+)
 from tests.support.flows import BORN, Flow, Rows, booked, check, on_the_line
 
 pytestmark = pytest.mark.anyio
@@ -129,3 +138,22 @@ async def test_nobody_is_sold_anything_or_asked_for_praise(pool: Pool) -> None:
     async with a_desk(pool, lambda: MONDAY_MORNING) as desk, on_the_line(flow, desk, pool) as call:
         told = " ".join(await call.say_all(ME, "wonderful, you did a great job", "no thanks"))
     assert not any(word in told.lower() for word in ("review", "recommend", "friend", "offer"))
+
+
+ASKS_TOO_MUCH = [
+    Says(calls=[("create_customer", {"first_name": "Maria", "last_name": "Lopez"})]),
+    Says(calls=[("get_upcoming_appointments", {"customer_id": "c1"})]),
+    Says(text="How has the car been since?"),
+]
+
+
+async def test_a_model_that_asks_for_more_than_a_name_allows_is_refused(pool: Pool) -> None:
+    """On a reminder a name is enough to hear of the one appointment; here it is not."""
+    model = ScriptedModel(replies=ASKS_TOO_MUCH)
+    async with a_desk(pool, lambda: MONDAY_MORNING) as desk:
+        maker = await answering(desk, pool, model)
+        call = Conversation(maker(CallContext("CA-1", MARIA, "outbound_followup", "phone")), pool)
+        await call.say(ME)
+        assert '"not_allowed"' in call.results[-1]
+        assert not any("oil" in result for result in call.results)
+        await call.agent.aclose()
