@@ -51,32 +51,32 @@ class DictationTranscriber:
                 first.
         """
         events = aiter(self._transcriber.heard())
-        coming = asyncio.ensure_future(_next(events))
+        coming: asyncio.Task[Heard | None] | None = None
         try:
             while True:
-                if not await self._arrived(coming):
-                    for event in self._let_go():
-                        yield event
-                    continue
-                if coming.exception() is not None or coming.result() is None:
-                    for event in self._let_go():
-                        yield event
-                heard = coming.result()
+                if self._held is not None or coming is not None:
+                    coming = coming or asyncio.create_task(_next(events))
+                    if not await self._settled(coming):
+                        for event in self._let_go():
+                            yield event
+                # Nothing stands between a recogniser and the call while nothing is held.
+                heard = await (_next(events) if coming is None else coming)
+                coming = None
                 if heard is None:
                     return
-                for told in self._take(heard):
-                    yield told
-                coming = asyncio.ensure_future(_next(events))
+                for event in self._take(heard):
+                    yield event
         finally:
-            coming.cancel()
-            await asyncio.gather(coming, return_exceptions=True)
+            if coming is not None:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
 
-    async def _arrived(self, coming: "asyncio.Future[Heard | None]") -> bool:
-        """Wait for the next event; whether it came before what is held is due."""
+    async def _settled(self, coming: "asyncio.Task[Heard | None]") -> bool:
+        """Wait for what comes next; whether it comes in time, and goes on what is held."""
         loop = asyncio.get_running_loop()
         wait_s = None if self._due is None else max(0.0, self._due - loop.time())
         done, _ = await asyncio.wait({coming}, timeout=wait_s)
-        return bool(done)
+        return bool(done) and coming.exception() is None and coming.result() is not None
 
     def _take(self, event: Heard) -> list[Heard]:
         if isinstance(event, CallerTurn):
