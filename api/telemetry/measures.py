@@ -4,6 +4,7 @@
 https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/
 """
 
+import asyncio
 from collections.abc import Iterable, Sized
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
@@ -45,13 +46,14 @@ class Measures:
             "gen_ai.client.token.usage", "{token}", explicit_bucket_boundaries_advisory=_TOKENS
         )
 
-    def add(self, facts: CallFacts) -> None:
-        """Count a call that is over."""
+    async def add(self, facts: CallFacts) -> None:
+        """Count a call that is over. Other calls go on in between."""
         variant = {"sophie.variant": facts.labels["sophie.variant"]}
         kinds = ("sophie.call.channel", "sophie.call.outcome", "sophie.variant")
         self._calls.add(1, {kind: facts.labels[kind] for kind in kinds})
         for timeline in facts.timelines:
             self._add_turn(timeline, variant)
+            await asyncio.sleep(0)
         for claim, times in facts.put_right.items():
             self._put_right.add(times, {"sophie.guard.claim": claim, **variant})
         for model, times in facts.stood_in.items():

@@ -51,7 +51,7 @@ class Pipeline:
 
     async def add(self, facts: CallFacts) -> None:
         """Tell of a call."""
-        self.measures.add(facts)
+        await self.measures.add(facts)
         await draw_call(self._tracer, self._ids, facts)
 
     async def aclose(self) -> None:

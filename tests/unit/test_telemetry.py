@@ -118,21 +118,21 @@ async def test_a_call_that_failed_is_marked_as_one() -> None:
     assert call.status.is_ok
 
 
-def measured(*calls: CallFacts, live: int = 0) -> dict[str, list[Any]]:
+async def measured(*calls: CallFacts, live: int = 0) -> dict[str, list[Any]]:
     reader = InMemoryMetricReader()
     provider = MeterProvider([reader], shutdown_on_exit=False)
     measures = Measures(provider.get_meter("test"))
     measures.live = range(live)
     for facts in calls:
-        measures.add(facts)
+        await measures.add(facts)
     data: Any = reader.get_metrics_data()
     provider.shutdown()
     (scope,) = data.resource_metrics[0].scope_metrics
     return {metric.name: list(metric.data.data_points) for metric in scope.metrics}
 
 
-def test_every_hop_and_every_intervention_is_counted() -> None:
-    found = measured(FACTS, FACTS, live=3)
+async def test_every_hop_and_every_intervention_is_counted() -> None:
+    found = await measured(FACTS, FACTS, live=3)
     hops = {point.attributes["sophie.hop"]: point for point in found["sophie.turn.hop.duration"]}
     assert set(hops) == set(HOPS)
     assert all(point.count == 4 for point in hops.values())
