@@ -119,11 +119,12 @@ class Calls:
         self.live[context.call_sid] = call
         try:
             async with call.turn:  # whoever finds the call meanwhile waits until it is whole
+                # First the call is ours, then we read how far it is: nobody else adds to it now.
+                await self._open(context, direction)
                 call.resumed = await agent.resume()
                 call.before = len(agent.state["messages"])
                 if not call.resumed:
                     await self._look_back(agent)
-                await self._open(context, direction)
         except BaseException:
             call.outcome = "failed"
             del self.live[context.call_sid]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -32,7 +33,6 @@ from shop.desk import Desk
 from shop.errors import Unavailable
 from shop.people.filecache import open_files
 from shop.profile.closures import open_live
-from shop.profile.shop import Shop
 from shop.seed.demo import load_demo
 
 logger = logging.getLogger(__name__)
@@ -152,19 +152,20 @@ async def agent_maker(resources: Resources, pool: Pool) -> "AgentMaker":
     saver = AsyncPostgresSaver(pool)  # type: ignore[arg-type]  # it sets its own row factory
     await saver.setup()
     compiled = build_graph(resources).compile(checkpointer=saver)
-    return AgentMaker(compiled, pool, resources.desk.shop)
+    return AgentMaker(compiled, pool, resources.desk)
 
 
 class AgentMaker:
     """Gives each call its own agent on the one compiled graph, with a saver of its own."""
 
-    def __init__(self, graph: CompiledGraph, pool: Pool, shop: Shop) -> None:
-        self._graph, self._pool, self._shop = graph, pool, shop
+    def __init__(self, graph: CompiledGraph, pool: Pool, desk: Desk) -> None:
+        self._graph, self._pool, self._desk = graph, pool, desk
 
     def __call__(self, context: CallContext) -> GraphAgent:
         assert isinstance(self._graph.checkpointer, AsyncPostgresSaver)
         own = AsyncPostgresSaver(self._pool, serde=self._graph.checkpointer.serde)  # type: ignore[arg-type]  # as above
-        saver = WriteBehindSaver(own)
+        elsewhere = partial(self._desk.goes_on_elsewhere, context.call_sid)
+        saver = WriteBehindSaver(own, elsewhere)
         graph = self._graph.copy(update={"checkpointer": saver})
-        words = greeting(self._shop, context.call_type)
+        words = greeting(self._desk.shop, context.call_type)
         return GraphAgent(graph, saver, context, words)

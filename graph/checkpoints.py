@@ -7,7 +7,8 @@ turn is over, so a killed process loses at most the turn in flight.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -19,13 +20,31 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
 )
 
+logger = logging.getLogger(__name__)
+
+
+async def _nowhere() -> bool:
+    return False
+
 
 class WriteBehindSaver(BaseCheckpointSaver[str]):
-    """Wraps a saver for one thread. Use one instance per call and `flush` after each turn."""
+    """Wraps a saver for one thread. Use one instance per call and `flush` after each turn.
 
-    def __init__(self, inner: BaseCheckpointSaver[str]) -> None:
+    Args:
+        inner: Where the checkpoints go.
+        elsewhere: Whether another process has taken the call up; then nothing more is stored, so
+            that the last checkpoint there is stays the last.
+    """
+
+    def __init__(
+        self,
+        inner: BaseCheckpointSaver[str],
+        elsewhere: Callable[[], Awaitable[bool]] = _nowhere,
+    ) -> None:
         super().__init__(serde=inner.serde)
         self._inner = inner
+        self._elsewhere = elsewhere
+        self._lost = False
         self._latest: CheckpointTuple | None = None
         self._tail: asyncio.Task[None] | None = None
 
@@ -67,8 +86,19 @@ class WriteBehindSaver(BaseCheckpointSaver[str]):
         # write works on a shallow copy of the moment.
         frozen = checkpoint.copy()
         frozen["channel_values"] = dict(checkpoint["channel_values"])
-        self._enqueue(self._inner.aput, config, frozen, metadata, new_versions)
+        self._enqueue(self._store, config, frozen, metadata, new_versions)
         return written
+
+    async def _store(self, *checkpoint: Any) -> None:
+        self._lost = self._lost or await self._elsewhere()
+        if self._lost:
+            logger.warning("a checkpoint was not stored: the call goes on elsewhere")
+        else:
+            await self._inner.aput(*checkpoint)
+
+    async def _store_writes(self, *writes: Any) -> None:
+        if not self._lost:
+            await self._inner.aput_writes(*writes)
 
     async def aput_writes(
         self,
@@ -84,7 +114,7 @@ class WriteBehindSaver(BaseCheckpointSaver[str]):
         ):
             pending = [*(latest.pending_writes or []), *((task_id, c, v) for c, v in writes)]
             self._latest = latest._replace(pending_writes=pending)
-        self._enqueue(self._inner.aput_writes, config, writes, task_id, task_path)
+        self._enqueue(self._store_writes, config, writes, task_id, task_path)
 
     async def alist(
         self,

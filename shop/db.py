@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg import AsyncConnection, sql
@@ -90,9 +91,13 @@ class _Session(AsyncConnection[Row]):
     """Hangs up on a server that says nothing for longer than its own limits let it.
 
     A broken line is noticed at once, a silent one never: TCP waits for as long as we do.
+
+    Attributes:
+        holder: The pool it belongs to, as `call_logs.held_by` names it.
     """
 
     patience_s = _ANSWER_S
+    holder: UUID | None = None
 
     async def wait(
         self,
@@ -151,9 +156,12 @@ def open_pool(dsn: str, *, max_size: int = 10, patience_s: float = _ANSWER_S) ->
         psycopg_pool.PoolTimeout: On borrowing, if none comes free within a second.
     """
 
+    holder = uuid4()
+
     async def set_up(connection: AsyncConnection[Row]) -> None:
         assert isinstance(connection, _Session)
         connection.patience_s = patience_s
+        connection.holder = holder
         await _set_up_session(connection)
 
     async def still_there(connection: AsyncConnection[Row]) -> None:
@@ -183,6 +191,11 @@ def open_pool(dsn: str, *, max_size: int = 10, patience_s: float = _ANSWER_S) ->
         name="sophie",
     )
     return pool
+
+
+def holder_of(connection: AsyncConnection[Any]) -> UUID | None:
+    """Which pool, and so which process, a connection belongs to; None if to none."""
+    return connection.holder if isinstance(connection, _Session) else None
 
 
 async def _set_up_session(connection: AsyncConnection[Any]) -> None:

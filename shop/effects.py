@@ -11,6 +11,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
+from shop.calls.holding import check_held
+
 
 class Effects:
     """The effects table. The caller owns the connection and so the transaction."""
@@ -26,8 +28,10 @@ class Effects:
         Whoever claims the same key meanwhile waits until this transaction ends.
 
         Raises:
+            CallElsewhere: Another process has taken the call up.
             ValueError: The key has been used for something else.
         """
+        await check_held(self._conn, call_sid)
         claimed = await self._conn.execute(
             """
             INSERT INTO effects (call_sid, key, kind, request) VALUES (%s, %s, %s, %s)

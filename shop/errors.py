@@ -13,6 +13,7 @@ ShopError
 │   └── BeyondHorizon
 ├── TooMany
 ├── WrongState            the record is past the point where this can be done
+├── CallElsewhere         another process has taken the call up; nothing was written
 └── Unavailable           a part behind the shop does not answer
     ├── RecordsUnavailable
     ├── VehicleDataUnavailable
@@ -116,6 +117,12 @@ class WrongState(ShopError):
     """It has already been done, cancelled or finished."""
 
     code = "wrong_state"
+
+
+class CallElsewhere(ShopError):
+    """Another process has taken the call up, and nothing is written from here."""
+
+    code = "call_elsewhere"
 
 
 class Unavailable(ShopError):

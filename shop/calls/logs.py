@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from shop.calls.turns import TurnTimes
 from shop.calls.usage import ModelUse
+from shop.db import holder_of
 
 Direction = Literal["inbound", "outbound"]
 
@@ -80,23 +81,28 @@ class Calls:
         self._conn = conn
 
     async def open(self, call_sid: str, start: CallStart, *, now: datetime) -> None:
-        """Begin the record of a call, or take it up again after it was closed."""
+        """Begin the record of a call, or take it up; from now on it is this process's.
+
+        Waits for what another process is still writing for it.
+        """
         await self._conn.execute(
             """
             INSERT INTO call_logs (call_sid, direction, caller_phone, call_type, channel, variant,
-                                   llm_model_used, created_at, opened_at)
+                                   llm_model_used, created_at, opened_at, held_by)
             VALUES (%(call_sid)s, %(direction)s, %(caller_phone)s, %(call_type)s, %(channel)s,
-                    %(variant)s, %(model)s, %(now)s, %(now)s)
+                    %(variant)s, %(model)s, %(now)s, %(now)s, %(holder)s)
             ON CONFLICT (call_sid) DO UPDATE
-               SET status = 'open', opened_at = %(now)s, ended_at = NULL, outcome = NULL
+               SET status = 'open', opened_at = %(now)s, ended_at = NULL, outcome = NULL,
+                   held_by = %(holder)s
             """,
-            {**start, "call_sid": call_sid, "now": now},
+            {**start, "call_sid": call_sid, "now": now, "holder": holder_of(self._conn)},
         )
 
     async def close(self, call_sid: str, end: CallEnd, *, now: datetime) -> bool:
         """Finish the record of a call; False if it was finished already, and stays as it is.
 
-        A call whose beginning could not be written down is written down now.
+        So it does if it goes on in another process. A call whose beginning could not be written
+        down is written down now.
         """
         rows = await self._conn.execute(
             """
@@ -121,9 +127,11 @@ class Calls:
                    duration_seconds =
                        greatest(0, extract(epoch FROM excluded.ended_at - c.created_at))
              WHERE c.status = 'open'
+               AND (c.held_by IS NULL OR %(holder)s::uuid IS NULL OR c.held_by = %(holder)s)
             """,
             {
                 "call_sid": call_sid,
+                "holder": holder_of(self._conn),
                 "now": now,
                 "intent": None,
                 "access": None,

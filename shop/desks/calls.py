@@ -6,6 +6,7 @@ from typing import Unpack
 from uuid import UUID
 
 from shop.audit import Audit
+from shop.calls.holding import is_elsewhere
 from shop.calls.logs import CallEnd, CallLog, Calls, CallStart
 from shop.calls.turns import Turns, TurnTimes
 from shop.calls.usage import ModelUse, ModelUses
@@ -49,14 +50,22 @@ class CallDesk(AskDesk):
             return await Attempts(conn).locked(customer_id, now=self._now)
 
     async def open_call(self, call_sid: str, **start: Unpack[CallStart]) -> None:
-        """Begin the record of a call; the same call may be opened again after a break."""
+        """Begin the record of a call, or take it up after a break.
+
+        From now on no other process writes for it, and what one was writing is written.
+        """
         async with self._records() as conn:
             await Calls(conn).open(call_sid, said.storable(start), now=self._now)
+
+    async def goes_on_elsewhere(self, call_sid: str) -> bool:
+        """Whether another process has taken a call up that was this one's."""
+        async with self._records() as conn:
+            return await is_elsewhere(conn, call_sid)
 
     async def close_call(self, call_sid: str, **end: Unpack[CallEnd]) -> bool:
         """Finish the record of a call; False if it was finished already, and stays as it is.
 
-        What was held for the call is free again either way.
+        What was held for the call is free again, unless it goes on in another process.
         """
         now = self._now
         end = said.storable(end)
@@ -69,8 +78,9 @@ class CallDesk(AskDesk):
             customer_id = end.get("customer_id")
             if closed and customer_id is not None:
                 await Customers(conn).touch(customer_id, now.astimezone(self.shop.zone).date())
-            # After the customer, as a booking that is still under way has it.
-            await Holds(conn).release(call_sid)
+            if closed or not await is_elsewhere(conn, call_sid):
+                # After the customer, as a booking that is still under way has it.
+                await Holds(conn).release(call_sid)
             return closed
 
         return await self._write(write)
