@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from api import timeline
 from api.telemetry.facts import trace_id
 from evals.standins.openai import OpenAIScript, OpenAIStandIn
 from evals.standins.openai_rulebook import answer as rulebook
 from evals.standins.otlp import CollectorStandIn, attributes
 from tests.support.service import BOOKING, PATIENCE_S, Service, a_caller, a_service
+from voice.timings import HOPS
 
 pytestmark = pytest.mark.anyio
 
@@ -109,6 +111,28 @@ async def test_a_call_arrives_turn_by_turn_and_without_a_word_of_it(dsn: str) ->
     assert said & _words(everything) <= ours
     for secret in (caller.call_id, "2175550163", "5550163", "daniel", "brooks", "civic", "oil"):
         assert secret.lower() not in everything
+
+
+async def test_an_operator_can_have_the_turns_of_a_call_drawn(
+    dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", dsn)
+    async with a_service(dsn, twilio=True) as service:
+        async with a_caller(service) as caller:
+            await caller.say("when do you open")
+        await service.log(caller.call_id)
+    drawn = [await asyncio.to_thread(timeline.main, given) for given in ([caller.call_id], ["no"])]
+    told = capsys.readouterr()
+    assert drawn == [0, 1]
+    head, opened, _, turn, *hops = told.out.splitlines()
+    assert head == f"call {caller.call_id}, trace {trace_id(caller.call_id):032x}"
+    assert opened == "line opened 2026-11-23 09:00:00 CST"
+    assert turn.startswith("turn 1, ")
+    drawn_hops = [hop.split()[0] for hop in hops]
+    assert drawn_hops == [name for name, _, _ in HOPS if name in drawn_hops]
+    assert {"thinking", "voicing", "sending", "playing", "speaking"} <= set(drawn_hops)
+    assert told.err.startswith("no turn of that call is written down")
+    assert timeline.main([]) == 2
 
 
 @pytest.mark.parametrize("collector", ["dead", "mute", "refusing", "overloaded"])
