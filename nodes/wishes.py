@@ -112,7 +112,7 @@ def _is_another(wish: Intent, said: str, first: Intent, first_said: str) -> bool
     """Whether it is about something else than the first wish."""
     match first, wish:
         case ("modify", "book"):
-            return not _SAME_VISIT.search(said)
+            return not _SAME_VISIT.search(said) or _is_for_other_work(said, first_said)
         case ("human", "answer"):
             return False
         case ("book", "book"):
@@ -121,6 +121,13 @@ def _is_another(wish: Intent, said: str, first: Intent, first_said: str) -> bool
             return False
         case _:
             return wish == "modify" or wish != first
+
+
+def _is_for_other_work(said: str, first_said: str) -> bool:
+    """Whether something is to be booked instead that is no other day for what is cancelled."""
+    named = re.search(rf"\b{SERVICE}\b", said)
+    only_instead = not _SAME_VISIT.search(re.sub(r"\binstead\b", " ", said))
+    return named is not None and only_instead and named[0] not in first_said
 
 
 def _is_for_another_car(said: str, first_said: str) -> bool:

@@ -265,6 +265,40 @@ TURNS = {
         {"tow_requests": [{"location": "Main and Fifth"}]},
         "tow truck is requested",
     ),
+    "something else is booked instead of what is cancelled": Flow(
+        (
+            "cancel my appointment and book me a brake inspection for Friday at two instead",
+            BORN,
+            "yes",
+            "yes",
+            "the Civic",
+            "yes",
+        ),
+        {"appointments": [CANCELLED, booked("brake_inspection", "11-27T20:00")]},
+        "You're booked",
+    ),
+    "with a yes and how they come it is read back again": Flow(
+        (
+            "I need an oil change for my 2019 Honda Civic on Friday at ten",
+            "Maria Lopez",
+            "yes but can I drop it off the night before?",
+            "yes",
+        ),
+        {"appointments": [booked("oil_change", "11-27T16:00")]},
+        "You're booked",
+    ),
+    "after a tow for a car that is not safe somebody calls about the rest": Flow(
+        (
+            "my brakes just failed",
+            "at Main and Fifth",
+            "yes",
+            "and I need an oil change for my wife's 2020 Toyota Camry",
+            "yes",
+            "yes",
+        ),
+        {"tow_requests": [{"location": "Main and Fifth"}], "callbacks": [{"phone": MARIA}]},
+        "will call you back",
+    ),
     "a telephone number is no plate": Flow(
         ("I need to cancel my appointment", "217 555 0142", BORN, "yes"),
         {"appointments": [CANCELLED]},

@@ -22,6 +22,8 @@ KEPT: list[tuple[str, list[str]]] = [
     ("I need an oil change on my truck and also my wife's car", ["book"]),
     ("cancel the oil change and I need a rotation on the Civic", ["modify"]),
     ("cancel my oil change on Thursday and book a rotation for the Civic", ["book"]),
+    ("cancel my appointment and book a brake inspection for Friday instead", ["book"]),
+    ("cancel my oil change and get the tires rotated on the Civic instead", ["book"]),
     ("book an oil change and tell me when my other appointment is", ["modify"]),
 ]
 ONE_WISH = [
@@ -31,6 +33,7 @@ ONE_WISH = [
     "I need an oil change for the Civic and a tire rotation on the fifth",
     "book an oil change for my car and new wipers on the same visit",
     "cancel it and book another day instead",
+    "cancel my oil change on Monday and book the oil change for Friday instead",
     "cancel my appointment and rebook it for Friday",
     "my brakes are gone and I need a tow",
     "it's grinding and squeaking when I stop",

@@ -23,6 +23,10 @@ from graph.models.rulebook.words import plain
 from nodes.assent import assent
 
 _DONE = "book_appointment"
+_AFTER_A_TOW = (
+    "With a car that isn't safe I can't book anything on this call, but I can have someone from the"
+    " shop call you back. Would you like that?"
+)
 _NEVER_HERE = re.compile(
     r"\b(?:never|first time|new (?:here|customer|to)|not on file|don't (?:know|remember|have)"
     r"|rather not|not sure|just (?:tell|give)|no idea)\b"
@@ -33,7 +37,8 @@ def step(request: Request) -> Move:
     """The next step of a booking."""
     request = without_detours(request)
     if request.facts.one("unsafe_car"):
-        return triage.step(request)
+        towed = request.newest("book_tow", ok=True) is not None and request.last is None
+        return Say(_AFTER_A_TOW) if towed else triage.step(request)
     last = request.last
     if (proving := _proving(request)) is not None:
         return proving
@@ -192,7 +197,8 @@ def _says_again(request: Request, need: needs.Need) -> bool:
         return False
     named = name_in(said)
     car = car_in(without_marks(said), this_year=request.facts.now.year)
-    return need.turn == request.turn.index or bool(named.first and named.last) or not car.empty
+    named_again = need.turn == request.turn.index or bool(named.first and named.last)
+    return named_again or not car.empty or bool(coming_in(said))
 
 
 def _refused(request: Request, last: Result) -> Move:
