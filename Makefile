@@ -94,8 +94,8 @@ tokens: ## fetch the file by which tokens are counted exactly, once
 lock: ## choose the newest allowed versions and write requirements/*.txt
 	$(call prepare,dev)
 	$(LOCK) --upgrade --output-file requirements/run.txt
-	$(LOCK) --upgrade --extra telemetry --output-file requirements/telemetry.txt
 	$(LOCK) --upgrade --extra telemetry --group dev --output-file requirements/dev.txt
+	$(LOCK) --extra telemetry --constraint requirements/dev.txt --output-file requirements/telemetry.txt
 
 format: ## put the code in form and mend what the linter can mend
 	$(call prepare,dev)
