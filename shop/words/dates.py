@@ -15,6 +15,7 @@ from datetime import time as TimeOfDay
 
 from shop.words.days import days_named
 from shop.words.numerals import figures, plain
+from shop.words.reworded import reworded
 from shop.words.spans import OPEN, Order, bounds, order_in
 from shop.words.times import DAY_WORDS, Part, clocks, part_of_day, span
 
@@ -23,14 +24,15 @@ _CORRECTION = re.compile(
     r"|instead|wait|sorry|nope|no)\b"
 )
 _THING = (
-    rf"(?:(?:on|at|the|next|this) )*(?:(?:{DAY_WORDS})\b(?: at \d+(?: \d\d)?)?|\d[\w:]*(?: (?:00|15"
-    r"|30|45))?(?: [ap]m)?|tomorrow|today|noon)"
+    rf"(?:(?:on|at|the|next|this) )*(?:(?:{DAY_WORDS})\b(?: at \d+(?: \d\d)?)?|\d{{4}}-\d\d-\d\d"
+    r"|\d[\w:]*(?: (?:00|15|30|45))?(?: [ap]m)?|tomorrow|today|noon)"
 )
 _RULED_OUT = re.compile(
     r"\b(?:(?<!why )not|instead of|rather than|except|other than|any ?(?:day|time|thing)? but"
     rf"|(?:can't|cannot|can not)(?: (?:do|make|come|be there))?(?: it| in)?) {_THING}"
     rf"|\b{_THING} (?:doesn't|does not|won't|will not|isn't|is not|is no)(?: (?:going to"
     r"|good))?(?: (?:work|good|possible|do|be good))?"
+    rf"|\b{_THING} (?:is|would be)(?= (?:(?:a (?:bit|little)|just|way|much) )?too (?:early|late)\b)"
 )
 _NOT_BEYOND = re.compile(r"\bno (later|earlier|sooner) than\b")
 """A limit, whose "no" takes nothing back."""
@@ -40,7 +42,9 @@ _VAGUE = re.compile(
     r"|some day|any ?day|any ?time|whenever|as soon as|asap|earliest|soonest|first available"
     r"|next available|soon|couple of weeks|few (?:days|weeks)|(?:in|early|late|mid|during"
     r"|sometime) (?:january|february|march|april|may|june|july|august|september|october|november"
-    r"|december)|end of the (?:week|month)|one of these days)\b"
+    r"|december)|end of the (?:week|month)|one of these days|couple (?:of )?days|mid ?week"
+    r"|middle of (?:the|next|this) week|(?:before|after) (?:christmas|thanksgiving|new year'?s)"
+    r"|(?:day|week|\w+day) after (?:that|this))\b"
 )
 
 
@@ -90,6 +94,8 @@ def pick(text: str, options: Sequence[datetime], *, now: datetime) -> datetime |
         when, said = _understood(text, now)
     except ValueError:
         return None
+    if when.time is None and _BEYOND.search(said):
+        return None
     offered = sorted(option.astimezone(now.tzinfo) for option in options)
     left = _agreeing(said, when, offered)
     if left is not None:
@@ -106,7 +112,8 @@ def pick(text: str, options: Sequence[datetime], *, now: datetime) -> datetime |
 
 def _understood(text: str, now: datetime) -> tuple[When, str]:
     """The moment, and the plain words that are left when days are taken out."""
-    said = _RULED_OUT.sub(" # ", _NOT_BEYOND.sub(r"not \1 than", figures(plain(text))))
+    heard = reworded(figures(plain(text)), now.date())
+    said = _RULED_OUT.sub(" # ", _NOT_BEYOND.sub(r"not \1 than", heard))
     pieces = [days_named(piece, now) for piece in _CORRECTION.split(said)]
     days, zoned = next(((d, z) for d, z, _ in reversed(pieces) if d), ([], []))
     parts = [part_of_day(piece) for piece in _CORRECTION.split(said)]
@@ -141,6 +148,13 @@ _NO_PLACE = re.compile(
     r"|nothing|one) (?:later|earlier)\b|\b(?:later|earlier) (?:than|in)\b|^later$"
     r"|\blast (?:week|month|year|time|night)\b"
 )
+_BEYOND = re.compile(
+    r"\b(?:(?:later|earlier|sooner) than|after|before) (?:that|those|these|them|it|this)\b"
+    r"|\b(?:any(?:thing|time)?|something|nothing|bit|little|much) (?:later|earlier|sooner)\b"
+    r"|\btoo (?:early|late)\b"
+)
+"""Another time than those that were offered, so that none of them is chosen."""
+
 _ANY = re.compile(
     r"\b(?:either|whichever|any of (?:them|those)|any (?:one|is|works)|doesn't matter"
     r"|does not matter|don't care|you (?:pick|choose)|both (?:work|are fine))\b"

@@ -27,6 +27,13 @@ _UNCOUNTED = {"second", "moment", "sec", "minute", "more", "of", "thing", "other
 _UNCOUNTED |= {"question", "way", "person", "that", "with"}
 
 
+_CLOCK_WORD = rf"(?:\d{{1,2}}(?::\d\d)?|noon|midday|{'|'.join((*_UNITS[1:13], *_TENS[:4]))})"
+_ROUGHLY = re.compile(
+    rf"(?P<hour>\b{_CLOCK_WORD}(?: (?:thirty|fifteen|forty five|\d\d))?) ?(?:ish\b"
+    r"|or so\b(?=$| (?:tomorrow|today|on|in the|please|would|works|if|\w+day)\b))"
+)
+
+
 def plain(text: str) -> str:
     """Lower-case the words and drop the punctuation that speech does not have.
 
@@ -44,9 +51,10 @@ def figures(text: str) -> str:
     """Write the number words of `plain` text as figures: "ten thirty" is "10 30".
 
     "first" and "second" stay words when they stand alone, because they also choose among offers
-    and measure time; "one" stays a word where it is a pronoun ("the later one").
+    and measure time; "one" stays a word where it is a pronoun ("the later one"). "tenish" is
+    "about 10".
     """
-    words = text.split()
+    words = _ROUGHLY.sub(r"about \g<hour>", text).split()
     out: list[str] = []
     at = 0
     while at < len(words):

@@ -24,6 +24,24 @@ _PARTS: dict[Part, Bounds] = {
     "afternoon": (time(12), time(17)),
     "evening": (time(17), None),
 }
+_STRETCHES: tuple[tuple[re.Pattern[str], Bounds], ...] = (
+    (re.compile(r"\bearly (?:in the )?mornings?\b"), (None, time(10))),
+    (re.compile(r"\b(?:mid ?|middle of the )mornings?\b"), (time(9, 30), time(11, 30))),
+    (re.compile(r"\blater? (?:in the )?mornings?\b"), (time(10, 30), time(12))),
+    (re.compile(r"\bearly (?:in the )?afternoons?\b"), (time(12), time(14))),
+    (re.compile(r"\b(?:mid ?|middle of the )afternoons?\b"), (time(13, 30), time(15, 30))),
+    (re.compile(r"\blater? (?:in the )?afternoons?\b"), (time(15), time(17))),
+    (re.compile(r"\bmiddle of the day\b"), (time(11), time(14))),
+    (
+        re.compile(
+            r"\blunch ?(?:time|hour|break)\b|\b(?:over|at|around|during)(?: my| the)? lunch\b"
+        ),
+        (time(11, 30), time(13, 30)),
+    ),
+    (re.compile(r"\bafter school\b"), (time(15), None)),
+)
+"""Stretches that are choices of ours: nobody says to the minute when a mid-morning begins."""
+
 _AFTER_LUNCH = re.compile(r"\b(?:after|following|past) lunch\b")
 _BEFORE_LUNCH = re.compile(r"\bbefore lunch\b")
 _LUNCH_BEGINS, _LUNCH_ENDS = time(12), time(13)
@@ -46,11 +64,16 @@ _OTHER_DEEDS = (
     r"(?:call\w*|phone|ring|talk|speak|see|text|email|mail|told|said|spoke|was|were|came|come"
     r" back|check\w*|decide|get back)"
 )
+_TOLD = r"(?:(?:that|this)(?: one| time| slot)?|those|these|them|it|what you (?:said|have))\b"
+"""Times that were spoken of before."""
+
 _NO_ORDER = re.compile(
     rf"\b{_OTHER_DEEDS}(?: (?:you|me|back|in|to|with|us|him|her|someone)){{0,3}}"
     r" (?:later|earlier|sooner)\b"
     r"|\b(?:later|earlier) (?:(?:on )?(?:in|this|next|that) (?:the )?)?(?:week|month|year)\b"
-    r"|\b(?:later|earlier|sooner) than\b|\bor (?:later|earlier)\b|\bthe latest (?:i|we) can\b"
+    rf"|\b(?:later|earlier|sooner) than\b(?! {_TOLD})"
+    rf"|\b(?:day|week|month|year|\w+day)s? (?:after|before) {_TOLD}|\btoo (?:late|early) to\b"
+    r"|\bnot too (?:late|early)\b|\bor (?:later|earlier)\b|\bthe latest (?:i|we) can\b"
     r"|\blatest (?:recall|bill|invoice|visit|estimate|model)s?\b"
 )
 _SOONEST = re.compile(
@@ -61,20 +84,29 @@ _SOONEST = re.compile(
 _FIRST = re.compile(
     r"\b(?:earliest|first thing|first (?:appointment|slot|time)(?: of the day)?"
     r"|(?:right|straight|directly|just|immediately|shortly|soon) after|when you open"
-    r"|before work)\b"
+    r"|before (?:work|school|i (?:go|head|get|leave) (?:to|into|for) work))\b"
 )
 _LAST = re.compile(
     r"\b(?:latest|last thing|last (?:appointment|slot|opening|one of the day|time of the day)"
     r"|as late as(?: possible| you)?|(?:end of|late in|later in) the day"
+    r"|end of (?:business |my )?day|close of business"
     r"|(?:right |just )?before you close|closing time)\b"
 )
-_LATER = re.compile(r"\b(?:later|after that)\b")
-_EARLIER = re.compile(r"\b(?:earlier|sooner|before that)\b")
+_ENDING = r"(?= ?$| (?:please|one|on|in|or|if)\b)"
+_LATER = re.compile(
+    rf"\b(?:later|after (?:that|those)|after (?:this|these|them|it){_ENDING}|too early)\b"
+)
+_EARLIER = re.compile(
+    rf"\b(?:earlier|sooner|before (?:that|those)|before (?:this|these|them|it){_ENDING}|too late)\b"
+)
 
 
 def bounds(text: str, part: Part | None, limits: Sequence[Clock]) -> Bounds:
     """The stretch that a part of the day and words such as "after 3" leave."""
     since, until = _PARTS[part] if part else OPEN
+    for pattern, stretch in _STRETCHES:
+        if pattern.search(text):
+            since, until = stretch
     if _AFTER_LUNCH.search(text):
         since = _LUNCH_ENDS
     if _BEFORE_LUNCH.search(text):

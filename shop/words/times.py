@@ -82,14 +82,29 @@ _LIMIT = re.compile(r"\b(after|before|until|till|than|between|from)(?: about| ar
 _RANGE_END = re.compile(r"\b(?:between|from) .*\b(?:and|to|till?|until) ?$")
 _GREETING = re.compile(r"\bgood (?:morning|afternoon|evening|night)\b")
 _PARTS: tuple[tuple[Part, re.Pattern[str]], ...] = (
-    ("morning", re.compile(r"\bmornings?\b|\bfirst thing\b|\bbefore work\b|\bin the am\b")),
+    (
+        "morning",
+        re.compile(
+            r"\bmid ?mornings?\b|\bmornings?\b|\bfirst thing\b|\bin the am\b"
+            r"|\bbefore (?:work|school|i (?:go|head|get|leave) (?:to|in to|into|for) work)\b"
+            r"|\bon (?:my|the) way (?:to|in to) work\b"
+        ),
+    ),
     (
         "afternoon",
         re.compile(
-            r"\bafternoons?\b|\bafter lunch\b|\b(?:end of the|late in the|later in the) day\b"
+            r"\b(?:mid ?)?afternoons?\b|\bafter lunch\b|\bafter school\b|\bclose of business\b"
+            r"|\bend of (?:the |the business |business |my )?day\b|\b(?:late|later) in the day\b"
         ),
     ),
-    ("evening", re.compile(r"\bevenings?\b|\btonight\b|\bat night\b|\bafter work\b")),
+    (
+        "evening",
+        re.compile(
+            r"\bevenings?\b|\btonight\b|\bat night\b|\b(?:tomorrow|\w+day) nights?\b|\bafter work\b"
+            r"|\b(?:after|when|once) (?:i|we)(?:'m| am| get| finish)* (?:off|done with|done at|home"
+            r" from|out of|finish)? ?work\b"
+        ),
+    ),
 )
 
 
