@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from uuid import uuid4
 
 from api.core import open_calls, open_records, utc_now
-from api.process import harden
+from api.process import harden, look_for_tokens
 from api.settings import SettingsRefused, read_settings
 from graph.context import CallContext
 from graph.speech import AgentEvent, Failed, ToolEnded, ToolStarted, Words
@@ -20,6 +20,7 @@ _PROMPT = "\nyou     > "
 
 async def _chat(caller_number: str, show_tools: bool) -> None:
     settings = read_settings()
+    look_for_tokens(settings.data_dir)
     async with AsyncExitStack() as stack:
         records = await stack.enter_async_context(open_records(settings, utc_now))
         calls = await stack.enter_async_context(open_calls(settings, records))

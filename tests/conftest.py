@@ -26,7 +26,7 @@ _ENOUGH = 2 * 1024**3
 _CLUSTER = "SOPHIE_TEST_CLUSTER"
 _PROVIDERS = (
     "OPENAI_", "DEEPGRAM_", "TWILIO_", "GOOGLE_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_",
-    "DATABASE_URL", "PG",
+    "OTEL_", "DATABASE_URL", "PG",
 )  # fmt: skip
 
 # The libraries of the graph read these while they are imported, which no test module has done yet.

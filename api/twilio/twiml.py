@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+from voice.normalise import spoken
+
 HANGUP = "<Response><Hangup/></Response>"
 NOTHING = "<Response/>"
 
@@ -44,7 +46,7 @@ def elsewhere(then: str) -> str:
 
 def farewell(words: str) -> str:
     """Say something and hang up."""
-    return f"<Response><Say>{escape(words)}</Say><Hangup/></Response>"
+    return f"<Response>{_say(words)}<Hangup/></Response>"
 
 
 def dial(wanted: Dial) -> str:
@@ -61,6 +63,10 @@ def dial(wanted: Dial) -> str:
 def whisper(words: str, *, wait_s: int) -> str:
     """Say who is calling, and connect the caller once key 1 is pressed; a machine presses none."""
     return (
-        f'<Response><Gather numDigits="1" timeout="{wait_s}"><Say>{escape(words)}</Say></Gather>'
+        f'<Response><Gather numDigits="1" timeout="{wait_s}">{_say(words)}</Gather>'
         "<Hangup/></Response>"
     )
+
+
+def _say(words: str) -> str:
+    return f"<Say>{escape(spoken(words).text)}</Say>"
