@@ -56,6 +56,8 @@ def _named(value: Any) -> Iterator[tuple[str, str]]:
 def _appointment(told: dict[str, Any]) -> str:
     car = f" for the {told['vehicle']}" if told.get("vehicle") else ""
     status = f" ({told['status']})" if told.get("status") not in (None, "scheduled") else ""
+    if told.get("awaits_advisor"):
+        status = " (requested: an advisor has yet to confirm it)"
     return f"{told.get('service', 'appointment')}{car} on {told['spoken']}{status}"
 
 

@@ -34,6 +34,7 @@ from nodes.persona import build_system_prompt
 from nodes.variants import Variant, Variants, variants
 from shop.desk import Desk
 from shop.faults import describe
+from shop.words.redact import withheld
 
 __all__ = ["APOLOGY", "MAX_TOOL_STEPS", "Models", "Speaker", "TalkNode", "spent"]
 
@@ -157,7 +158,7 @@ class Reply:
         if reason is not None:
             # A half-made tool call is not carried out, and a half-made claim not said.
             return self._ended_early(reason)
-        reply = _merged(self.said)
+        reply = _withheld(_merged(self.said))
         if reply.tool_calls and (reply.invalid_tool_calls or spent(self.request)):
             reply = AIMessage(
                 reply.text,
@@ -224,6 +225,14 @@ def _merged(said: list[AIMessageChunk]) -> AIMessage:
     whole = message_chunk_to_message(add_ai_message_chunks(*said))
     assert isinstance(whole, AIMessage)
     return whole
+
+
+def _withheld(reply: AIMessage) -> AIMessage:
+    """The reply without card numbers that a model has put together out of what it heard."""
+    if not reply.tool_calls:
+        return reply
+    calls = [{**call, "args": withheld(call["args"])} for call in reply.tool_calls]
+    return reply.model_copy(update={"tool_calls": calls})
 
 
 def spent(request: list[AnyMessage]) -> bool:

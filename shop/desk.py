@@ -96,9 +96,15 @@ class Desk(OfferDesk):
             raise await self._with_alternatives(refusal, service, wished, call_sid, car) from None
 
     async def move(
-        self, *, call_sid: str, key: str, appointment_id: UUID, starts_at: datetime
+        self,
+        *,
+        call_sid: str,
+        key: str,
+        appointment_id: UUID,
+        starts_at: datetime,
+        holder: str | None = None,
     ) -> Booking:
-        """Give an appointment another time.
+        """Give an appointment another time; one that is held for `holder` is taken over.
 
         Raises:
             TimeRefused: With alternatives; the appointment stands as it was.
@@ -107,7 +113,8 @@ class Desk(OfferDesk):
         wished = in_utc(starts_at)
 
         async def write(conn: Conn) -> Booking:
-            return await self._changes(conn, call_sid, key).move(appointment_id, wished)
+            changes = self._changes(conn, call_sid, key, holder)
+            return await changes.move(appointment_id, wished)
 
         try:
             return await self._write(write)
@@ -199,8 +206,8 @@ class Desk(OfferDesk):
 
         return await self._write(write)
 
-    def _changes(self, conn: Conn, call_sid: str, key: str) -> Changes:
-        return Changes(conn, self.shop, self._now, call_sid, key)
+    def _changes(self, conn: Conn, call_sid: str, key: str, holder: str | None = None) -> Changes:
+        return Changes(conn, self.shop, self._now, call_sid, key, holder)
 
     def _on_file(self, conn: Conn, call_sid: str) -> OnFile:
         return OnFile(conn, self.shop, Audit(conn, call_sid, self._now))

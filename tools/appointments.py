@@ -1,6 +1,6 @@
 """The caller's own appointments: listed, confirmed, moved and cancelled."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -64,9 +64,16 @@ async def _upcoming(args: GetUpcomingAppointments, call: OnCall) -> Answer:
     if not listed:
         return Answer("You have nothing booked at the moment.", {"appointments": []})
     words = spoken.all_of(
-        [f"{spoken.a(a['service'])} for your {a['vehicle']} on {a['spoken']}" for a in listed]
+        [
+            f"{spoken.a(a['service'])} for your {a['vehicle']} on {a['spoken']}{_open(a)}"
+            for a in listed
+        ]
     )
     return Answer(f"You have {words}.", {"appointments": listed}, update={"handles": handles})
+
+
+def _open(told: dict[str, Any]) -> str:
+    return ", which an advisor has yet to confirm" if told.get("awaits_advisor") else ""
 
 
 async def _propose_cancel(args: CancelAppointment, call: OnCall) -> Wish:
@@ -95,7 +102,7 @@ async def _cancel(args: CancelAppointment, call: OnCall) -> Answer:
 async def _propose_move(args: RescheduleAppointment, call: OnCall) -> Wish | Answer:
     found = await _own(args.appointment_id, call)
     slot = _new_time(args, found, call)
-    gone = await offers.keep(slot, call)
+    gone = None if _holder(args, found, call) else await offers.keep(slot, call)
     if gone is not None:
         return gone
     to = spoken.moment(slot.starts_at, call.shop.zone)
@@ -106,6 +113,11 @@ async def _propose_move(args: RescheduleAppointment, call: OnCall) -> Wish | Ans
 
 def _new_time(args: RescheduleAppointment, found: Appointment, call: OnCall) -> Slot:
     return offers.offered(call, call.shop.catalog.find(found.service_type), args.new_start_time)
+
+
+def _holder(args: RescheduleAppointment, found: Appointment, call: OnCall) -> str | None:
+    """The waiting list's entry that the new time is held for, if it is."""
+    return offers.holder(call, call.shop.catalog.find(found.service_type), args.new_start_time)
 
 
 def _move_key(found: Appointment, slot: Slot) -> str:
@@ -121,6 +133,7 @@ async def _move(args: RescheduleAppointment, call: OnCall) -> Answer:
             key=_move_key(found, slot),
             appointment_id=found.id,
             starts_at=slot.starts_at,
+            holder=_holder(args, found, call),
         )
     except TimeRefused as taken:
         return await offers.taken(taken, call)

@@ -99,10 +99,18 @@ async def _propose_callback(args: RequestCallback, call: OnCall) -> Wish:
     access.within(call.state, "callback_requested", access.MAX_CALLBACKS)
     number = telling.number(args.phone_number, call)
     recap = (
-        f"I'll have someone from the shop call you back at {spoken.phone(number)}."
+        f"I'll have someone from the shop call {_whom(args, call)} back at {spoken.phone(number)}."
         f" I have it down as: {args.topic}. Is that right?"
     )
     return Wish(f"callback:{number}:{args.topic.casefold()}", recap)
+
+
+def _whom(args: RequestCallback, call: OnCall) -> str:
+    """Who is called: by name if it is not the caller, so that a mistake is heard."""
+    own = str(call.state.get("stated_name") or "").casefold().split()
+    name = (args.name or "").split()
+    same = not name or not own or {part.casefold() for part in name} <= set(own)
+    return "you" if same else " ".join(name)
 
 
 async def _callback(args: RequestCallback, call: OnCall) -> Answer:

@@ -32,6 +32,8 @@ def facts(appointment: Appointment, handle: str, call: OnCall) -> dict[str, Any]
         "duration_minutes": appointment.duration_minutes,
         "status": appointment.status,
     }
+    if appointment.staff_confirmation_needed and appointment.status == "scheduled":
+        told["awaits_advisor"] = True
     asked = {"visit": appointment.visit, "ride_asked_for": appointment.ride}
     return told | {key: value for key, value in asked.items() if value}
 

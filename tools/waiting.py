@@ -47,13 +47,11 @@ async def _propose_join(args: JoinWaitlist, call: OnCall) -> Wish:
     service = call.shop.catalog.find(args.service_type)
     first, last = _days(args, call)
     number = telling.number(args.phone_number, call)
-    days = f"on {spoken.day(first)}"
-    if last != first:
-        days = f"between {spoken.day(first)} and {spoken.day(last)}"
     part = f" in the {args.part_of_day}" if args.part_of_day else ""
     recap = (
-        f"I'll put you on our waiting list for {spoken.a(service.name)} {days}{part}, and someone"
-        f" rings {spoken.phone(number)} if a time comes free. Is that right?"
+        f"I'll put you on our waiting list for {spoken.a(service.name)}"
+        f" {_between(first, last)}{part}, and someone rings {spoken.phone(number)} if a time"
+        " comes free. Is that right?"
     )
     key = f"wait:{service.key}:{number}:{first}:{last}:{args.part_of_day or 'any'}"
     return Wish(key, recap)
@@ -80,11 +78,18 @@ async def _join(args: JoinWaitlist, call: OnCall) -> Answer:
             "deeds": telling.done(
                 call.state,
                 "information_provided",
-                f"waits for {spoken.a(service.name)}: put on the waiting list, nothing is booked",
+                f"waits for {spoken.a(service.name)} {_between(first, last)}: put on the waiting"
+                " list, nothing is booked",
                 status="waitlisted",
             )
         },
     )
+
+
+def _between(first: date, last: date) -> str:
+    if first == last:
+        return f"on {spoken.day(first)}"
+    return f"between {spoken.day(first)} and {spoken.day(last)}"
 
 
 def _days(args: JoinWaitlist, call: OnCall) -> tuple[date, date]:

@@ -57,6 +57,8 @@ class Changes(Deed):
             await self._appointments.move(found.id, starts_at=starts_at, place=place)
             await self._note("move", found.id, was=found.scheduled_at.isoformat())
             await Holds(self.conn).release(*self._holders)
+        if self.holder is not None:
+            await self._waitlist.answered(self.holder)
         await self._waitlist.freed(found.scheduled_at, found.ends_at)
         return Booking.of(await self._appointments.get(found.id))
 

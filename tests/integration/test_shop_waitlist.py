@@ -147,6 +147,24 @@ async def test_who_takes_the_offer_has_it_and_nobody_is_rung_any_more(
     assert await fetch(pool, "SELECT count(*) FROM slot_holds") == [(0,)]
 
 
+async def test_who_moves_an_appointment_to_the_offered_time_has_it(desk: Desk, pool: Pool) -> None:
+    held, own = await book(desk, NINE), await book(desk, NINE + timedelta(days=1))
+    ann = await wait(desk, ANN)
+    await cancel(desk, held)
+    for _ in range(2):
+        moved = await desk.move(
+            call_sid="CA1",
+            key="move",
+            appointment_id=own.id,
+            starts_at=NINE,
+            holder=holder_of(ann.id),
+        )
+        assert moved.appointment.scheduled_at == NINE
+    assert await statuses(pool) == {ANN: "booked"}
+    assert await fetch(pool, "SELECT status FROM callbacks") == [("done",)]
+    assert await fetch(pool, "SELECT count(*) FROM slot_holds") == [(0,)]
+
+
 async def test_what_is_not_answered_in_time_goes_to_the_next(desk: Desk, pool: Pool) -> None:
     held = await book(desk, NINE)
     await wait(desk, ANN)

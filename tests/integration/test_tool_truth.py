@@ -22,6 +22,7 @@ from shop.cars.nhtsa import Vpic
 from shop.cars.recalls import Recalls
 from shop.db import Pool
 from shop.schedule.booking import Booking
+from shop.words.redact import CARD
 from tests.support.conversation import MARIA, MONDAY_MORNING, a_call, a_desk, answering
 from tests.support.front import TUESDAY, Front, at, caller, opened, shop_with
 from tools.calling import OnCall
@@ -483,3 +484,24 @@ async def test_a_held_time_is_not_lost_to_a_second_look_for_it(front: Front) -> 
     assert again["data"]["wished_time_free"] is False
     refused = await call.execute("book_appointment", **wish)
     assert refused["error"] == "slot_taken"
+
+
+async def test_no_checkpoint_holds_a_card_number_that_a_model_put_together(pool: Pool) -> None:
+    asks = {"topic": "payment", "summary": "pays with 4111 1111", "name": "4111 1111 1111 1111"}
+    model = ScriptedModel(replies=[Says(calls=[("request_callback", asks)]), Says(text="Sure.")])
+    async with a_call(pool, model=model) as call:
+        await call.say("four one one one one one one one, the rest you know")
+        (asked,) = [m for m in call.agent.messages if isinstance(m, AIMessage) and m.tool_calls]
+        assert asked.tool_calls[0]["args"] == {**asks, "name": CARD}
+        kept = await call.agent.saver.of_another("CA-test")
+        assert "1111 1111 1111" not in str(kept)
+
+
+async def test_a_call_back_to_somebody_else_is_read_back_with_their_name(front: Front) -> None:
+    call = on_call(front, stated_name="Daniel Brooks")
+    ask = {"topic": "tires", "summary": "", "phone_number": "217 555 0131"}
+    own = await call.execute("request_callback", **ask, name="Daniel")
+    assert "call you back" in own["data"]["read_back"]
+    call = on_call(front, stated_name="Daniel Brooks")
+    other = await call.execute("request_callback", **ask, name="Maria Lopez")
+    assert "call Maria Lopez back" in other["data"]["read_back"]
