@@ -74,7 +74,7 @@ def _middle(said: list[str], known: list[str]) -> bool:
 
 def _words(name: str, *, least: int = 1) -> tuple[list[str], str]:
     """The folded words of a name without titles, and what stands behind `least` of them ("jr")."""
-    words = re.findall(r"[^\W\d_]+", re.sub(r"['\u2019\u2018`\u00b4]", "", _folded(name)))
+    words = re.findall(r"[^\W\d_]+", re.sub(r"['\u2019\u2018`\u00b4]", "", folded(name)))
     while len(words) > 1 and words[0] in _TITLES:
         words = words[1:]
     suffix = ""
@@ -83,6 +83,7 @@ def _words(name: str, *, least: int = 1) -> tuple[list[str], str]:
     return words, suffix
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """The text in lower case and without accents."""
     apart = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     return "".join(c for c in apart if not unicodedata.combining(c))

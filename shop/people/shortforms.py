@@ -30,7 +30,8 @@ _SHORT = {
     "oliver": "ollie", "pamela": "pam", "patricia": "pat patty trish", "patrick": "pat paddy",
     "peter": "pete", "philip": "phil", "rachel": "rach", "randall": "randy", "raymond": "ray",
     "rebecca": "becky", "reginald": "reggie", "richard": "rich rick dick",
-    "robert": "bob bobby rob", "roberto": "beto", "ronald": "ron ronnie", "russell": "russ", "samantha": "sam",
+    "robert": "bob bobby rob", "roberto": "beto", "ronald": "ron ronnie", "russell": "russ",
+    "samantha": "sam",
     "samuel": "sam sammy", "sandra": "sandy", "stephanie": "steph", "steven": "steve",
     "stuart": "stu", "susan": "sue susie", "suzanne": "sue", "terrence": "terry",
     "theodore": "ted teddy theo", "theresa": "terry tess", "thomas": "tom tommy",
@@ -50,7 +51,7 @@ _ALIKE = (
     "laurie lori", "lawrence laurence", "lesley leslie", "lindsay lindsey", "louis lewis",
     "marc mark", "mathew matthew", "meagan megan meghan", "michael micheal", "nicholas nicolas",
     "nick nic", "philip phillip", "rachael rachel", "rebecca rebekah", "sara sarah",
-    "sean shaun shawn", "stephen steven", "stephanie stefanie", "steward stewart stuart",
+    "sean shaun shawn", "stephen steven", "stephanie stefanie", "stewart stuart",
     "susie suzie", "teresa theresa", "tracey traci tracy", "vicki vickie vicky", "zach zack",
     "zachary zackary zachery",
 )  # fmt: skip

@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from graph.models.rulebook.cars import car_in
 from graph.models.rulebook.words import MONTHS, NUMBERS, bag, plain, without_filler
+from shop.people.names import folded
 
 _INTRO = re.compile(
     r"\b(?:this is|i am|i'm|under|for)\b|^(?:(?:hi|hello|hey|good|morning|afternoon) )*it's\b"
@@ -28,8 +30,24 @@ _PARTS = re.compile(
 _LAST = re.compile(r"\b(?:last|family|sur) ?name(?: is|'s)? (?P<last>[a-z'-]+)")
 _LEAD = re.compile(
     r"^(?:(?:it's|it is|that's|that is|that would be|name|the|my|is|mister|missus|mr|mrs|ms|miss|dr"
-    r"|under|first|last|again|sorry|no|i said|said|put it|you can call me|just)\b ?)+"
+    r"|under|first|last|again|sorry|no|i said|said|put it|you can call me|just|absolutely|certainly"
+    r"|definitely|gladly|full name|excuse me|pardon me)\b ?)+"
 )
+_NO_ANSWER = re.compile(
+    r"^(?:(?:could|would|should|do|does|did|don't|doesn't|didn't|can|can't|may|might|must|was|is"
+    r"|isn't|are|aren't|have|haven't|has|shall) (?:you|i|we|it|that|this|he|she|they|the|my|there"
+    r"|not|be)\b|none of\b|(?:real )?quick question\b|nice to\b|i beg\b)"
+)
+"""How what is said instead of a name begins: a question back, a refusal, a courtesy."""
+
+_LAST_FIRST = re.compile(r"^(?P<last>[a-z'-]+) comma (?P<first>[a-z'-]+(?: [a-z'-]+)?)$")
+_LAST_THEN_WHOLE = re.compile(
+    r"(?P<last>[\w'’-]+)[,.] +(?P<whole>(?:[\w'’-]+ ){1,2}(?P=last))\b", re.IGNORECASE
+)
+"""As in "Bond, James Bond"."""
+
+_WILL = re.compile(r"^will (?P<last>[a-z'-]{2,})$")
+_SUFFIXES = frozenset(bag("jr sr junior senior ii iii iv"))
 _NOT_NAMES = frozenset(
     bag(
         "a about address afternoon again all am an and any anything appointment are as asap ask "
@@ -47,7 +65,9 @@ _NOT_NAMES = frozenset(
         "week well what what's when where which who whatever why will with won't wondering work "
         "working would wrong year years yes you your friday saturday why's huh hm hmm mm mhm mmm"
         " ugh eh er erm like said yesterday her his husband wife daughter mother father mom dad"
-        " yeah yep yup nope hold let let's hang sec second moment minute see"
+        " yeah yep yup nope hold let let's hang sec second moment minute see could forget "
+        "guess whose none both pardon excuse does did depends private wife's husband's comma "
+        "anonymous might confidential question probably nah absolutely certainly full neither"
     )
 )
 _PARTICLES = frozenset(
@@ -77,13 +97,13 @@ def name_in(text: str, *, asked: bool = False, last_only: bool = False) -> Name:
         asked: They were asked for their name, so the answer itself may be one.
         last_only: They were asked for the last name alone.
     """
-    words = _IRISH.sub(r"o'\1", plain(text))
-    if _DATE.search(words):
+    words = _IRISH.sub(r"o'\1", plain(_LAST_THEN_WHOLE.sub(r"\g<whole>", folded(text))))
+    if _DATE.search(words) or (asked and _NO_ANSWER.search(without_filler(words))):
         return Name()
     if (stated := _stated(words, asked=asked)) is not None:
         return stated
     if asked or last_only:
-        answer = _split(_tokens(_LEAD.sub("", without_filler(words)), asked=True))
+        answer = _answered(words)
         if last_only and answer.first:
             return Name(answer.first, answer.last) if answer.last else Name(last=answer.first)
         if answer.first:
@@ -93,6 +113,17 @@ def name_in(text: str, *, asked: bool = False, last_only: bool = False) -> Name:
         if len(tokens) > 1 and not any(_STATE.search(token) for token in tokens):
             return _split(tokens)
     return Name()
+
+
+def _answered(words: str) -> Name:
+    """The name that is the answer itself; a car is none."""
+    if (short := _WILL.match(words)) and _is_name(short["last"]):
+        return Name("Will", _cased(short["last"]))
+    if turned := _LAST_FIRST.match(words):
+        return Name(_cased(turned["first"]), _cased(turned["last"]))
+    answer = _split(_tokens(_LEAD.sub("", without_filler(words)), asked=True))
+    car = car_in(f"{answer.first} {answer.last}")
+    return Name() if car.make and car.model else answer
 
 
 def _stated(words: str, *, asked: bool) -> Name | None:
@@ -119,6 +150,7 @@ def _tokens(words: str, *, asked: bool) -> list[str]:
         if not _is_name(token):
             break
         names.append(token)
+    names = _once(names)
     limit = 4 if asked else 3
     rest = tokens[len(names) :]
     # A sentence that goes on after two words or more was about something else than a name.
@@ -126,6 +158,14 @@ def _tokens(words: str, *, asked: bool) -> list[str]:
     if len(names) > limit or goes_on:
         return []
     return names
+
+
+def _once(names: list[str]) -> list[str]:
+    """A name that is begun again is said once: "maria, maria lopez", "mike lee, mike"."""
+    for size in range(len(names) // 2, 0, -1):
+        if names[:size] == names[size : 2 * size]:
+            return names[size:]
+    return names[:-1] if len(names) > 2 and names[0] == names[-1] else names
 
 
 def _is_name(token: str) -> bool:
@@ -162,6 +202,8 @@ def _split(tokens: list[str]) -> Name:
     if not tokens:
         return Name()
     at = len(tokens) - 1
+    if at > 1 and tokens[at] in _SUFFIXES:
+        at -= 1
     while at > 1 and tokens[at - 1] in _PARTICLES:
         at -= 1
     if at == 0:
