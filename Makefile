@@ -21,7 +21,7 @@ define prepare
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat call test soak check evals bench studio seed close-day open-day db-url telemetry tokens lock format clean
+.PHONY: help run chat call test soak check evals mutants bench studio seed close-day open-day db-url telemetry tokens lock format clean
 
 help: ## list the verbs
 	@echo "make <verb>, and everything it needs is set up first:"
@@ -57,6 +57,10 @@ check: ## format, lint, types and import contracts, without changing anything
 evals: ## grade conversations
 	$(call prepare,dev)
 	@exec $(IN_VENV)/python -m evals $(ARGS)
+
+mutants: ## break Sophie on purpose, one way after another, and see who notices
+	$(call prepare,dev)
+	@exec $(IN_VENV)/python -m evals.mutants $(ARGS)
 
 bench: ## measure the time the service adds to a turn
 	$(call prepare,dev)
