@@ -179,7 +179,7 @@ def _agreeing(said: str, when: When, offered: list[datetime]) -> list[datetime] 
     if hours := set(_LOOSE_HOUR.findall(said)):
         left, named = [o for o in left if _loosely(o, hours)], True
     if when.part:
-        in_part = [o for o in left if _part_of(o) == when.part]
+        in_part = [o for o in left if _part_of(o) == when.part and _within(o, when)]
         left, named = in_part, True
     if not named or (len(left) > 1 and _places(said, left)):
         return None
@@ -190,6 +190,13 @@ def _loosely(option: datetime, hours: set[tuple[str, str]]) -> bool:
     return any(
         option.hour % 12 == int(hour) % 12 and option.minute == int(minute or 0)
         for hour, minute in hours
+    )
+
+
+def _within(option: datetime, when: When) -> bool:
+    clock = option.time().replace(tzinfo=None)
+    return (when.since is None or when.since <= clock) and (
+        when.until is None or clock < when.until
     )
 
 

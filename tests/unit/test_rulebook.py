@@ -251,7 +251,11 @@ def test_a_choice_among_the_offers_is_booked_at_once(said: str, start: str) -> N
     [
         ("do you have anything wednesday", "do you have anything wednesday"),
         ("eleven thirty would be better", "2026-11-24T11:30"),
-        ("anything later", "2026-11-24 in the afternoon"),
+        ("anything later", "anything later"),
+        ("something before that one", "something before that one"),
+        ("that's too early", "that's too early"),
+        ("lunchtime would be better", "2026-11-24, lunchtime would be better"),
+        ("late afternoon is better", "2026-11-24, late afternoon is better"),
     ],
 )
 def test_another_wish_is_looked_up(said: str, date: str) -> None:

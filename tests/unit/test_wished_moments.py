@@ -225,6 +225,9 @@ CHOICES = [
     ("the later one", [NINE, TWO], TWO),
     ("the earlier one please", [NINE, TWO], NINE),
     ("yes, that one", [NINE], NINE),
+    ("mid-morning is better", [NINE, TWO], None),
+    ("mid-morning", [NINE, at("2026-11-24T10:00"), TWO], at("2026-11-24T10:00")),
+    ("mid-afternoon is fine", [NINE, TWO], TWO),
     ("tenish", [NINE, at("2026-11-24T10:00")], at("2026-11-24T10:00")),
 ]
 

@@ -129,7 +129,7 @@ class Search:
         if turn.index == self.since + 1 and self.opening is not None:
             text = self.opening
         when = understood(text, self.request.facts.now)
-        loosely = when.time or when.part or when.vague
+        loosely = when.time or when.part or when.since or when.until or when.vague
         if not when.day and (not loosely or asks_for(turn, *_OTHER_FIELDS)):
             return None
         return Wish(turn.index, text, when)
@@ -193,7 +193,7 @@ class Search:
             return self._slots(wish.text)
         if wish.when.time:
             return self._slots(f"{offers.day}T{wish.when.time:%H:%M}")
-        return self._slots(f"{offers.day} in the {wish.when.part}")
+        return self._slots(f"{offers.day}, {wish.text}")
 
     def _in_that_week(self, wish: Wish, offers: Offers) -> str | None:
         """A weekday named after "next week" is one of that week."""
@@ -233,6 +233,9 @@ class Search:
         said = plain(self.request.turn.said)
         if _THE_LATER.search(said):
             return offers.starts[-1]
+        stepping = understood(said, self.request.facts.now).order in ("later", "earlier")
+        if stepping and offers.starts:
+            return self._slots(said)
         if _LATER.search(said) and offers.day:
             return self._slots(f"{offers.day} in the afternoon")
         if _EARLIER.search(said) and offers.day:
