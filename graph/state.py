@@ -115,7 +115,11 @@ class Unfinished(TypedDict):
 
 
 class CallState(TypedDict):
-    """One call as the checkpointer keeps it."""
+    """One call as the checkpointer keeps it.
+
+    `unsafe_cars` are the names under which the caller spoke of what must not be driven, as far as
+    they named it; while `unsafe`, no car is booked that may be one of them.
+    """
 
     messages: Annotated[list[AnyMessage], add_messages]
     topic: NotRequired[Topic]
@@ -132,6 +136,7 @@ class CallState(TypedDict):
     looked: NotRequired[Looked | None]
     proposal: NotRequired[Proposal | None]
     unsafe: NotRequired[bool]
+    unsafe_cars: NotRequired[list[str]]
     warned: NotRequired[bool]
     person_wanted: NotRequired[bool]
     opted_out: NotRequired[bool]

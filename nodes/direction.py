@@ -3,12 +3,16 @@
 import re
 from typing import Any
 
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import AIMessage, ToolMessage
 
 from graph.state import CallState, Topic
 from nodes.understand import Understanding
 from nodes.wishes import due
+from nodes.words.danger import danger
 from nodes.words.people import asks_for_a_person
+from shop.words.carnames import named, parts
+from shop.words.numerals import plain
+from tools.booking import WHICH_IS_UNSAFE
 
 MOST_RINGS = 2
 """How often a caller is put through without the model: once, and once more if they ask again."""
@@ -37,7 +41,7 @@ _TO_A_NUMBER = re.compile(
 def direct(state: CallState, heard: Understanding, words: str) -> dict[str, Any]:
     """Which topic is in charge, and what that topic must know."""
     if heard.danger or heard.emergency:
-        return {"topic": "triage", "unsafe": True}
+        return {"topic": "triage", "unsafe": True, **_unsafe_cars(state, words)}
     if heard.intent == "none":
         return _go_on(state, words)
     if heard.intent == "answer":
@@ -49,8 +53,28 @@ def direct(state: CallState, heard: Understanding, words: str) -> dict[str, Any]
     return _turn_to(state, heard.intent, words)
 
 
+def _unsafe_cars(state: CallState, words: str) -> dict[str, Any]:
+    """The cars that are named where the danger is; else wherever one is."""
+    there = [name for part in parts(words) if danger(plain(part)).car for name in named(part)]
+    found = [*state.get("unsafe_cars", []), *(there or named(words))]
+    return {"unsafe_cars": list(dict.fromkeys(found))} if found else {}
+
+
 def _go_on(state: CallState, words: str) -> dict[str, Any]:
     """Nothing new is wanted: back to what was interrupted, or on to what else was wanted."""
+    if state.get("unsafe") and not state.get("unsafe_cars") and _are_asked_which(state):
+        return {**_back(state, words), **_unsafe_cars(state, words)}
+    return _back(state, words)
+
+
+def _are_asked_which(state: CallState) -> bool:
+    """Whether a car that is named now is the one that is not safe."""
+    replies = (str(m.text) for m in reversed(state["messages"]) if isinstance(m, AIMessage))
+    asked = next((text for text in replies if text), "")
+    return state.get("topic") == "triage" or WHICH_IS_UNSAFE in asked
+
+
+def _back(state: CallState, words: str) -> dict[str, Any]:
     topic, resume = state.get("topic", "answer"), state.get("resume")
     wish = due(state) if state.get("proposal") is None else None
     if wish is not None:

@@ -23,7 +23,7 @@ _UNFENCED = str.maketrans({"<": "‹", ">": "›"})
 _STATUS = {"requested": "requested, an advisor confirms it", "waitlisted": "on the waiting list"}
 """What became of a wish that is not booked yet, however its outcome is called in the records."""
 
-UNSAFE = "yes: book no car in on this call; offer a tow or a person, for another car a call-back"
+UNSAFE = "do not book that one in: offer a tow or a person; another car may be booked"
 """As `book_appointment` has it, so that nobody is asked for what will not be used."""
 
 
@@ -111,7 +111,8 @@ def _progress(state: CallState, shop: Shop) -> list[tuple[str, str]]:
         )
     lines += [("also_wanted", wish) for wish in wishes.told(state)]
     if state.get("unsafe"):
-        lines.append(("unsafe_car", UNSAFE))
+        which = " or ".join(state.get("unsafe_cars", [])) or "not said which"
+        lines.append(("unsafe_car", f"{which}: {UNSAFE}"))
     if failed := state.get("failed_factors"):
         lines.append(("failed_checks", str(failed)))
     return lines

@@ -51,7 +51,13 @@ class IntentNode:
             if settled is not None:
                 return {"proposal": settled, **stay(state)}
         if topic == "triage" and not heard.danger and _FALSE_ALARM.search(words):
-            return {"proposal": None, **stay(state), "unsafe": False, "topic": "answer"}
+            return {
+                "proposal": None,
+                **stay(state),
+                "unsafe": False,
+                "unsafe_cars": [],
+                "topic": "answer",
+            }
         if heard.spanish and not (heard.danger or heard.emergency or was_told(state)):
             told = {"messages": [say(NO_SPANISH)], "topic": "escalate"}
             return {"proposal": None, **stay(state), **told}

@@ -13,6 +13,7 @@ from shop.schedule.booking import IN_ALREADY
 from shop.schedule.coming import Ride, Visit
 from shop.schedule.placing import JUST_TAKEN
 from shop.words import spoken
+from shop.words.carnames import is_named
 from tools import access, offers, telling
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 
@@ -23,6 +24,9 @@ _VISITS: dict[Visit, str] = {
     "key_drop": "you'll leave it and drop the key in our box",
 }
 _RIDES: dict[Ride, str] = {"loaner": "a loaner car", "shuttle": "a shuttle ride"}
+
+
+WHICH_IS_UNSAFE = "Which car is it that isn't safe"
 
 
 class BookAppointment(Arguments, title="book_appointment"):
@@ -121,13 +125,12 @@ async def _elsewhere(args: BookAppointment, slot: Slot, call: OnCall) -> Answer 
 
 async def _wish(args: BookAppointment, call: OnCall) -> Wish:
     access.within(call.state, "appointment_booked", access.MAX_BOOKINGS)
-    if call.state.get("unsafe"):
-        raise NotAllowed("That car should not be driven here. Let me send a tow truck instead.")
+    what = access.vehicle(call.state, args.vehicle_id)
+    car = await _car_in_words(what, call)
+    _check_safe(car, call)
     service = call.shop.catalog.find(args.service_type)
     starts_at = offers.offered(call, service, args.start_time).starts_at
     who = access.customer(call.state, args.customer_id)
-    what = access.vehicle(call.state, args.vehicle_id)
-    car = await _car_in_words(what, call)
     parts = [f"{spoken.a(service.name)} for your {car}", spoken.moment(starts_at, call.shop.zone)]
     if isinstance(who, dict):
         fields = who["fields"]
@@ -140,6 +143,21 @@ async def _wish(args: BookAppointment, call: OnCall) -> Wish:
     key = f"book:{service.key}:{_who(who)}:{_which(what)}:{starts_at.isoformat()}"
     told = " ".join([f"So that's {', '.join(parts)}.", *_ride(args)])
     return Wish(key, f"{told} Shall I {verb}?")
+
+
+def _check_safe(car: str, call: OnCall) -> None:
+    """See that a car is not the one which must not be driven.
+
+    Raises:
+        NotAllowed: It is, or nobody knows which one that is.
+    """
+    if not call.state.get("unsafe"):
+        return
+    unsafe = call.state.get("unsafe_cars", [])
+    if not unsafe:
+        raise NotAllowed(f"{WHICH_IS_UNSAFE}? I can't book that one in.")
+    if is_named(car, unsafe):
+        raise NotAllowed("That car should not be driven here. Let me send a tow truck instead.")
 
 
 async def _book(args: BookAppointment, call: OnCall) -> Answer:

@@ -21,11 +21,12 @@ from graph.models.rulebook.timing import Search
 from graph.models.rulebook.vehicle import vehicle
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
+from shop.words.carnames import is_named, named
 
 _DONE = "book_appointment"
 _AFTER_A_TOW = (
-    "With a car that isn't safe I can't book anything on this call, but I can have someone from the"
-    " shop call you back. Would you like that?"
+    "I can't book that car in while it isn't safe to drive, but I can have someone from the shop"
+    " call you back. Would you like that?"
 )
 _NEVER_HERE = re.compile(
     r"\b(?:never|first time|new (?:here|customer|to)|not on file|don't (?:know|remember|have)"
@@ -36,7 +37,7 @@ _NEVER_HERE = re.compile(
 def step(request: Request) -> Move:
     """The next step of a booking."""
     request = without_detours(request)
-    if request.facts.one("unsafe_car"):
+    if request.facts.one("unsafe_car") and not _another_car(request):
         towed = request.newest("book_tow", ok=True) is not None and request.last is None
         return Say(_AFTER_A_TOW) if towed else triage.step(request)
     last = request.last
@@ -53,6 +54,16 @@ def step(request: Request) -> Move:
     if last is None and (polite := courtesy(request)) is not None:
         return polite
     return _go_on(request, since, need)
+
+
+def _another_car(request: Request) -> bool:
+    """Whether the car spoken of last is not the one that must not be driven."""
+    unsafe, _, _ = request.facts.one("unsafe_car").partition(":")
+    if not named(unsafe):
+        return False
+    spoken_of = (named(turn.said) for turn in reversed(request.turns))
+    last = next((names for names in spoken_of if names), [])
+    return bool(last) and not any(is_named(unsafe, [name]) for name in last)
 
 
 def _proving(request: Request) -> Move | None:

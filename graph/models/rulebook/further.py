@@ -2,7 +2,7 @@
 
 import re
 
-from graph.models.rulebook.cars import car_in
+from graph.models.rulebook.cars import car_in, same_car
 from graph.models.rulebook.errand import GO_ON, NEXT, action_in
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say
 from graph.models.rulebook.request import Request
@@ -46,7 +46,8 @@ def _for_another_car(request: Request) -> str:
     clauses = [clause for text in said for clause in CLAUSE.split(text)]
     for clause in clauses:
         name = NAMES.get(service_in(clause) or "", "")
-        if name and _OTHER_CAR.search(plain(clause)):
+        booked = same_car(done.text("vehicle"), car_in(clause))
+        if name and _OTHER_CAR.search(plain(clause)) and not booked:
             return f"{name} for {_car(clause, request)}"
     return ""
 
