@@ -17,22 +17,25 @@ from shop.words.days import days_named
 from shop.words.numerals import figures, plain
 from shop.words.reworded import reworded
 from shop.words.spans import OPEN, Order, bounds, order_in
-from shop.words.times import DAY_WORDS, Part, clocks, part_of_day, span
+from shop.words.times import DAY_WORDS, Clock, Part, clocks, part_of_day, span
 
 _CORRECTION = re.compile(
     r"\b(?:no wait|wait no|actually|i mean|scratch that|correction|or rather|make (?:it|that)"
     r"|instead|wait|sorry|nope|no)\b"
 )
 _THING = (
-    rf"(?:(?:on|at|the|next|this) )*(?:(?:{DAY_WORDS})\b(?: at \d+(?: \d\d)?)?|\d{{4}}-\d\d-\d\d"
+    rf"(?:(?:on|at|in|the|next|this) )*(?:mornings?\b|afternoons?\b|evenings?\b"
+    rf"|(?:{DAY_WORDS})\b(?: at \d+(?: \d\d)?)?|\d{{4}}-\d\d-\d\d"
     r"|\d[\w:]*(?: (?:00|15|30|45))?(?: [ap]m)?|tomorrow|today|noon)"
 )
 _RULED_OUT = re.compile(
     r"\b(?:(?<!why )not|instead of|rather than|except|other than|any ?(?:day|time|thing)? but"
     rf"|(?:can't|cannot|can not)(?: (?:do|make|come|be there))?(?: it| in)?) {_THING}"
-    rf"|\b{_THING} (?:doesn't|does not|won't|will not|isn't|is not|is no)(?: (?:going to"
+    rf"|\b{_THING} (?:doesn't|does not|won't|will not|isn't|is not|is no|don't|do not"
+    r"|are not|aren't|are bad|are no)(?: (?:going to"
     r"|good))?(?: (?:work|good|possible|do|be good))?"
-    rf"|\b{_THING} (?:is|would be)(?= (?:(?:a (?:bit|little)|just|way|much) )?too (?:early|late)\b)"
+    rf"|\b{_THING} (?:is|would be)(?= (?:(?:a (?:bit|little)|just|way|much) )?too (?:early"
+    r"|late)\b)"
 )
 _NOT_BEYOND = re.compile(r"\bno (later|earlier|sooner) than\b")
 """A limit, whose "no" takes nothing back."""
@@ -44,7 +47,9 @@ _VAGUE = re.compile(
     r"|sometime) (?:january|february|march|april|may|june|july|august|september|october|november"
     r"|december)|end of the (?:week|month)|one of these days|couple (?:of )?days|mid ?week"
     r"|middle of (?:the|next|this) week|(?:before|after) (?:christmas|thanksgiving|new year'?s)"
-    r"|(?:day|week|\w+day) after (?:that|this))\b"
+    r"|(?:day|week|\w+day) after (?:that|this)|(?:day|week)s? (?:later|earlier)|later in the week"
+    r"|after the (?:holidays|new year)|(?:end|beginning|start|middle|week) of (?:january|february"
+    r"|march|april|may|june|july|august|september|october|november|december))\b"
 )
 
 
@@ -126,13 +131,19 @@ def _understood(text: str, now: datetime) -> tuple[When, str]:
     when = When(
         day=days[0] if len(days) == 1 else None,
         time=min(times) if len(times) == 1 else None,
-        part=part or (span(limits) if limits and not times else None),
+        part=part or (_left(limits, since, until) if limits and not times else None),
         vague=len(days) > 1 or len(times) > 1 or (not days and bool(_VAGUE.search(said))),
         since=since,
         until=until,
         order=order_in(said),
     )
     return when, " ".join(rest for _, _, rest in pieces)
+
+
+def _left(limits: list[Clock], since: TimeOfDay | None, until: TimeOfDay | None) -> Part | None:
+    """The part of the day that limits leave; "not before noon" leaves no morning."""
+    part = span(limits)
+    return None if part == "morning" and since is not None and until is None else part
 
 
 _LOOSE_HOUR = re.compile(

@@ -197,7 +197,7 @@ def _ordinal(text: str, now: datetime) -> Finds:
         if match["day"] in ("first", "second") and not (match["lead"] or beside_weekday):
             continue
         yield match, _next_monthday(_number(match["day"]), now.date()), None
-    for match in re.finditer(rf"(?<=~ )(?P<day>{_NTH})\b", text):
+    for match in re.finditer(rf"(?<=~ )(?P<day>{_NTH})\b(?! thing)", text):
         yield match, _next_monthday(_number(match["day"]), now.date()), None
 
 

@@ -14,6 +14,15 @@ _MONTHS = tuple(month.lower() for month in calendar.month_name)
 _WEEKDAY = rf"(?P<weekday>{'|'.join(_WEEKDAYS)})"
 _OF_MONTH = rf"(?:of|in) (?:(?P<which>the|this|next) month|(?P<month>{'|'.join(_MONTHS[1:])}))\b"
 
+_DOTTED = re.compile(r"\b(\d{1,2})([-.])(\d{1,2})\2(20\d\d)\b")
+_CLOCK = r"(\d{1,2}(?:(?::| )\d\d)?(?: [ap]m)?)"
+_AT_MOST = re.compile(rf"\b{_CLOCK} at the (lat|earli)est\b|\bat the (lat|earli)est {_CLOCK}\b")
+_OFF_AT = re.compile(
+    r"\b(?:i|we)(?:'m| am|'re| are)? (?:don't |only )?(?:get |come )?(?:off|done|finish|out)"
+    r"(?: (?:of |from |with )?(?:work|school|class|my shift))? (?:at|by) (?=\d)"
+)
+"""When somebody's work is over is where what suits them begins."""
+
 _COUNT = r"(?P<count>an?|one|\d{1,2})"
 _SINCE = re.compile(
     r"\b(?:haven't|hasn't|hadn't|never|not been)\b(?: [\w']+){0,6}? in (?:over |about |almost )?"
@@ -76,6 +85,8 @@ _FESTIVAL = re.compile(
 
 def reworded(text: str, today: date) -> str:
     """The text with what it names in a roundabout way as an ISO date or in plainer words."""
+    text = _OFF_AT.sub("after ", _DOTTED.sub(r"\1/\3/\4", text))
+    text = _AT_MOST.sub(_limit, text)
     text = _FORTNIGHT.sub("2 weeks", _SINCE.sub(" # ", text))
     text = _AFTER_NEXT.sub(lambda m: f"{m['weekday'] or m['behind']} after next", text)
     text = _WEEKS_ON.sub(lambda m: f"{m['weeks']} weeks from ", text)
@@ -86,6 +97,11 @@ def reworded(text: str, today: date) -> str:
     text = _NTH_DAY.sub(lambda m: _nth_day(m, today), text)
     text = _LAST_DAY.sub(lambda m: _last_day(_year_of(m["month"], today), m["month"]), text)
     return _FESTIVAL.sub(lambda m: f"on {_festival(m, today).isoformat()}", text)
+
+
+def _limit(match: re.Match[str]) -> str:
+    side, clock = match[2] or match[3], match[1] or match[4]
+    return f"no {'later' if side == 'lat' else 'earlier'} than {clock}"
 
 
 def _days_from(match: re.Match[str], today: date) -> date:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import time
 from typing import Literal
 
-from shop.words.times import Clock, Part
+from shop.words.times import DAY_WORDS, Clock, Part
 
 Order = Literal["first", "last", "later", "earlier", "soonest"]
 """An end of the day, a step from what was offered, or as soon as there is anything at all."""
@@ -73,20 +73,24 @@ _NO_ORDER = re.compile(
     r"|\b(?:later|earlier) (?:(?:on )?(?:in|this|next|that) (?:the )?)?(?:week|month|year)\b"
     rf"|\b(?:later|earlier|sooner) than\b(?! {_TOLD})"
     rf"|\b(?:day|week|month|year|\w+day)s? (?:after|before) {_TOLD}|\btoo (?:late|early) to\b"
+    r"|\b(?:day|week|month)s? (?:later|earlier)\b"
     r"|\bnot too (?:late|early)\b|\bor (?:later|earlier)\b|\bthe latest (?:i|we) can\b"
     r"|\blatest (?:recall|bill|invoice|visit|estimate|model)s?\b"
 )
 _SOONEST = re.compile(
     r"\b(?:as (?:soon|early|quickly) as (?:possible|you can|i can|we can)|as soon as|asap"
     r"|a s a p|soonest|(?:next|first) available|very first|earliest (?:possible|available|day"
-    r"|date)|right away|first opening)\b"
+    r"|date)|right away|first opening|sooner the better)\b"
 )
 _FIRST = re.compile(
-    r"\b(?:earliest|first thing|first (?:appointment|slot|time)(?: of the day)?"
+    rf"\b(?:early (?:on )?(?:tomorrow|{DAY_WORDS})\b(?! (?:after|even))"
+    r"|earliest|first thing|first (?:appointment|slot|time)(?: of the day)?"
     r"|(?:right|straight|directly|just|immediately|shortly|soon) after|when you open"
     r"|before (?:work|school|i (?:go|head|get|leave) (?:to|into|for) work))\b"
 )
 _LAST = re.compile(
+    r"(?<!running )(?<!be )(?<!bit )(?<!little )(?<!minutes )(?<!too )"
+    rf"\blate (?:on )?(?:tomorrow|{DAY_WORDS})\b(?! (?:morn|after))|"
     r"\b(?:latest|last thing|last (?:appointment|slot|opening|one of the day|time of the day)"
     r"|as late as(?: possible| you)?|(?:end of|late in|later in) the day"
     r"|end of (?:business |my )?day|close of business"

@@ -66,7 +66,8 @@ _BARE = (
         rf"|1[012])\b{_ALONE_AFTER}{_COUNTED}{_FOLLOWS}"
     ),
     re.compile(
-        rf"{_ALONE_BEFORE}(?<!number )(?P<hour>[1-9]|1[012]) (?:works|would (?:be|work)|sounds"
+        rf"{_ALONE_BEFORE}(?<!number )(?P<hour>[1-9]|1[012]) (?:sharp|on the dot|works"
+        r"|would (?:be|work)|sounds"
         r"|is (?:fine|good|great|okay|ok|perfect|better|best)|in the (?:morning|afternoon|evening)"
         r"|it is|should (?:be|work)|will (?:be|work|do)|or (?:\d+|#))(?!\w)"
     ),
