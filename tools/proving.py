@@ -9,6 +9,7 @@ from pydantic import Field
 from graph.state import CallState
 from shop.desk import CustomerFile
 from shop.people import verification
+from shop.people.names import same_person
 from shop.words import spoken
 from shop.words.onbehalf import speaks_for
 from shop.words.stated import was_said
@@ -41,8 +42,9 @@ async def _verify(args: VerifyIdentity, call: OnCall) -> Answer:
     match = await _match(args, call)
     if match is None:
         return _not_matched(failed + 1, state)
-    await _note_disclosure(match, call)
-    return _proved(match, state)
+    due = await _due(match, call)
+    await _note_disclosure(match, call, due)
+    return _proved(match, state, due)
 
 
 def _unheard(args: VerifyIdentity, state: CallState) -> Answer | None:
@@ -90,7 +92,16 @@ _EASY = {
 """What else can be asked for, the easiest first."""
 
 
-async def _note_disclosure(file: CustomerFile, call: OnCall) -> None:
+async def _due(file: CustomerFile, call: OnCall) -> dict[UUID, str]:
+    """What each car is due for, by name. Whom the shop rings is sold nothing."""
+    if call.context.call_type != "inbound_general":
+        return {}
+    named = {service.key: service.name for service in call.shop.catalog.services}
+    due = await call.desk.due(file.customer.id)
+    return {one.vehicle_id: named[one.service_type] for one in due if one.service_type in named}
+
+
+async def _note_disclosure(file: CustomerFile, call: OnCall, due: dict[UUID, str]) -> None:
     """Write down what the caller is about to hear from the records."""
     told = ("first_name", "vehicles", *(("last_service",) if file.last_service else ()))
     await call.desk.disclosed(
@@ -101,6 +112,9 @@ async def _note_disclosure(file: CustomerFile, call: OnCall) -> None:
         entity="vehicles",
         records=[owned.id for owned in file.vehicles],
         what=("year", "make", "model", "color"),
+    )
+    await call.desk.disclosed(
+        call_sid=call.call_sid, entity="vehicles", records=list(due), what=("service_due",)
     )
 
 
@@ -124,7 +138,7 @@ async def _match(args: VerifyIdentity, call: OnCall) -> CustomerFile | None:
 
 
 def _is_named(file: CustomerFile, name: str) -> bool:
-    return _full_name(file).casefold().split() == name.casefold().split()
+    return same_person(name, file.customer.first_name, file.customer.last_name)
 
 
 def _full_name(file: CustomerFile) -> str:
@@ -139,7 +153,7 @@ def _spent(failed: int) -> Answer:
     )
 
 
-def _proved(file: CustomerFile, state: CallState) -> Answer:
+def _proved(file: CustomerFile, state: CallState, due: dict[UUID, str]) -> Answer:
     handles = dict(state.get("handles", {}))
     working: CallState = {**state, "handles": handles}
     customer_handle = access.handle_of(working, file.customer.id, "c")
@@ -152,7 +166,11 @@ def _proved(file: CustomerFile, state: CallState) -> Answer:
             "vehicle_id": handle,
             "vehicle": spoken.vehicle(owned.year, owned.make, owned.model),
         }
-        vehicles.append({**described, "color": owned.color} if owned.color else described)
+        if owned.color:
+            described["color"] = owned.color
+        if owned.id in due:
+            described["due"] = due[owned.id]
+        vehicles.append(described)
     data = {
         "customer_id": customer_handle,
         "first_name": file.customer.first_name,

@@ -6,6 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from shop.audit import Audit
+from shop.cars.due import Due, DueServices
 from shop.desks.calls import CallDesk
 from shop.desks.records import Conn
 from shop.people.customers import CustomerFile, Customers
@@ -34,6 +35,12 @@ class CustomerDesk(CallDesk):
         """One customer's file; NotFound if there is none."""
         async with self._records() as conn:
             return await Customers(conn).file(customer_id)
+
+    async def due(self, customer_id: UUID) -> list[Due]:
+        """What a customer's cars are due for and not booked in for."""
+        today = self._now.astimezone(self.shop.zone).date()
+        async with self._records() as conn:
+            return await DueServices(conn).of(customer_id, today=today)
 
     async def find_by_name(self, first: str | None, last: str) -> list[CustomerFile]:
         """Everybody of a name. Only ever used to check who is calling, never to tell."""

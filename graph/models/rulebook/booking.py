@@ -21,6 +21,7 @@ from graph.models.rulebook.timing import Search
 from graph.models.rulebook.vehicle import vehicle
 from graph.models.rulebook.words import plain
 from nodes.assent import assent
+from shop.words import spoken
 from shop.words.carnames import is_named, named
 
 _DONE = "book_appointment"
@@ -151,11 +152,19 @@ def _acknowledged(request: Request, need: needs.Need) -> str:
     for name in ("create_customer", "create_vehicle", "verify_identity"):
         made = next((r for r in request.fresh if r.name == name and r.ok), None)
         if made is not None:
-            return f"{made.message} {_plate_told(request)}".strip()
+            return f"{made.message} {_due_told(made, need)}{_plate_told(request)}".strip()
     if need.turn == request.turn.index and need.service in NAMES:
         name = NAMES[need.service]
         return f"{name[0].upper()}{name[1:]}, sure."
     return "Got it." if _tells_something_else(request) else ""
+
+
+def _due_told(made: Result, need: needs.Need) -> str:
+    """Which car is due for something else than what is wanted, told once to who owns it."""
+    due = [row for row in made.rows("vehicles") if row.get("due")]
+    told = [row for row in due if plain(str(row["due"])) != plain(NAMES.get(need.service, ""))]
+    words = [f"your {row['vehicle']} is due for {spoken.a(str(row['due']))}" for row in told]
+    return f"By the way, {spoken.all_of(words)}. " if words else ""
 
 
 def _tells_something_else(request: Request) -> bool:

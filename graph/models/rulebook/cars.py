@@ -110,7 +110,8 @@ _NOT_MODELS = frozenset(
         "sedan was or tomorrow today monday tuesday wednesday thursday friday saturday sunday "
         "morning next this dealer dealership not now don't do no yes one ones needs getting "
         "because about two nineteen twenty black white silver gray grey red blue green brown gold "
-        "what how when name who are can you we they there here just really also too call hello hi"
+        "what how when name who are can you we they there here just really also too call hello hi "
+        "january february march april may june july august september october november december"
     )
 )
 _TRUCKS = frozenset(
