@@ -131,7 +131,10 @@ async def _wish(args: BookAppointment, call: OnCall) -> Wish:
     service = call.shop.catalog.find(args.service_type)
     starts_at = offers.offered(call, service, args.start_time).starts_at
     who = access.customer(call.state, args.customer_id)
-    parts = [f"{spoken.a(service.name)} for your {car}", spoken.moment(starts_at, call.shop.zone)]
+    plate = what["fields"]["license_plate"] if isinstance(what, dict) else None
+    marked = f", plate {spoken.plate(plate)}" if plate else ""
+    for_what = f"{spoken.a(service.name)} for your {car}{marked}"
+    parts = [for_what, spoken.moment(starts_at, call.shop.zone)]
     if isinstance(who, dict):
         fields = who["fields"]
         parts.append(f"under {fields['first_name']} {fields['last_name']}")

@@ -9,7 +9,7 @@ from graph.models.rulebook.coming import coming, coming_in
 from graph.models.rulebook.courtesy import chat, courtesy
 from graph.models.rulebook.customer import customer
 from graph.models.rulebook.detours import without_detours
-from graph.models.rulebook.marks import without_marks
+from graph.models.rulebook.marks import plate_within, without_marks
 from graph.models.rulebook.moments import understood
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask, was_asked
 from graph.models.rulebook.names import name_in
@@ -121,7 +121,7 @@ def _wants_more(request: Request) -> bool:
 
 def _go_on(request: Request, since: int, need: needs.Need) -> Move:
     before = _acknowledged(request, need)
-    if (changed := _to_change(request)) is not None:
+    if (changed := _to_change(request) or _plate_again(request)) is not None:
         return changed
     who = customer(request, before)
     if not isinstance(who, str):
@@ -144,7 +144,7 @@ def _go_on(request: Request, since: int, need: needs.Need) -> Move:
         return start
     notes = {"notes": need.notes} if need.notes else {}
     args = {**wanted, "start_time": start, **notes, **coming(request, since)}
-    return Call(_DONE, args, _plate_told(request))
+    return Call(_DONE, args)
 
 
 def _acknowledged(request: Request, need: needs.Need) -> str:
@@ -200,6 +200,13 @@ def _to_change(request: Request) -> Move | None:
         if said in words.split():
             return ask(request, kind)
     return None
+
+
+def _plate_again(request: Request) -> Move | None:
+    """The question for a plate that was read back and refused, where no other one was made out."""
+    said = request.turn.said
+    refused = _read_back(request) and "plate" in plain(said).split() and assent(said) != "yes"
+    return ask(request, "plate") if refused and not plate_within(said) else None
 
 
 def _differs(request: Request, held: Result | None, wanted: dict[str, Any]) -> bool:

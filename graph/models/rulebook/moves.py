@@ -67,6 +67,10 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "What's the best phone number for you?",
         "I didn't catch that number. What's your phone number, with the area code?",
     ),
+    "plate": (
+        "What's the plate, one letter at a time?",
+        "I didn't catch that. Could you say the plate once more, letter by letter?",
+    ),
     "change": ("What would you like to change?", "What should be different about it?"),
     "proof": (
         "What's your date of birth, or your license plate?",

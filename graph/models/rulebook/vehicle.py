@@ -7,7 +7,8 @@ from graph.models.rulebook.cars import Car, car_in, is_truck, merged, model_in, 
 from graph.models.rulebook.decoded import Decoded, by_vin
 from graph.models.rulebook.errand import taken_up
 from graph.models.rulebook.marks import plate_within, without_marks
-from graph.models.rulebook.moves import Call, Move, Say, ask
+from graph.models.rulebook.moves import QUESTIONS, Call, Move, Say, ask
+from graph.models.rulebook.proofs import proof_in
 from graph.models.rulebook.request import Request, Turn
 from graph.models.rulebook.talk import asks_for
 from graph.models.rulebook.words import plain, year_in
@@ -88,10 +89,18 @@ def known_cars(request: Request) -> list[Car]:
 
 def _marks(request: Request, since: int, decoded: Decoded | None) -> dict[str, str]:
     """The plate that was said last, and the number the caller has agreed to."""
-    plates = (plate_within(t.said) for t in reversed(request.turns) if _is_about(t, since))
+    plates = (_plate(t) for t in reversed(request.turns) if _is_about(t, since))
     plate = next((plate for plate in plates if plate), "")
     marks = {"license_plate": plate, "vin": decoded.vin if decoded else ""}
     return {key: value for key, value in marks.items() if value}
+
+
+def _plate(turn: Turn) -> str:
+    if plate := plate_within(turn.said):
+        return plate
+    asked = any(wording in turn.asked for wording in QUESTIONS["plate"])
+    kind, value = (proof_in(turn.said, asked=True) or ("", "")) if asked else ("", "")
+    return value if kind == "plate" else ""
 
 
 def _are_noted(request: Request, marks: dict[str, str]) -> bool:
