@@ -26,7 +26,8 @@ async def test_a_planted_defect_is_seen(defect: Defect) -> None:
 @pytest.mark.anyio
 async def test_sources_that_nobody_has_broken_are_seen_as_sound() -> None:
     scenarios = sorted({one for defect in QUICK for one in defect.scenarios})
-    tests = sorted({one for defect in QUICK for one in defect.tests})
+    # The other tests run unbroken beside this one, and would each want a database server here.
+    tests = sorted({t for defect in QUICK for t in defect.tests if t.startswith("tests/unit/")})
     assert await attempt(None, scenarios, tests) == Outcome(frozenset())
 
 
