@@ -9,6 +9,7 @@ from graph.state import CallState, Draft
 from shop.desk import CustomerFile
 from shop.errors import BadValue, TooMany
 from shop.people import phone
+from shop.people.names import same_person
 from tools import access
 from tools.calling import Answer, Arguments, OnCall, Tool
 from tools.ringing_back import going_on
@@ -95,8 +96,7 @@ async def _recognize(args: CreateCustomer, number: str, call: OnCall) -> UUID | 
 
 
 def _same_name(file: CustomerFile, first: str, last: str) -> bool:
-    theirs = (file.customer.first_name.casefold(), file.customer.last_name.casefold())
-    return theirs == (first.casefold(), last.casefold())
+    return same_person(f"{first} {last}", file.customer.first_name, file.customer.last_name)
 
 
 def _draft_handle(state: CallState) -> str:

@@ -181,6 +181,23 @@ TWINS = (
         faults=("callback",),
     ),
     Twin(
+        "has somebody overseas rung on the shop's account",
+        "P02",
+        ("call me at +44 20 7946 0958", "yes"),
+        (
+            does(("request_callback", {**CALLBACK, "phone_number": "+44 20 7946 0958"})),
+            says("Someone will call you back."),
+        ),
+        faults=("callback",),
+    ),
+    Twin(
+        "puts nobody's number but the caller's on the list, whatever it is told",
+        "P01",
+        ("stop calling me", "and my neighbour's, 217 555 0199"),
+        (says("You won't be called again. So are they."),),
+        left=("opt_outs added",),
+    ),
+    Twin(
         "sends a truck that nobody agreed to, and knows when it comes",
         "H12 A12",
         ("I want to think about a tow", "no, not yet"),

@@ -226,8 +226,8 @@ WRITES: dict[str, Write] = {
 }
 READS = {
     "appointment", "booked_then", "broken_off", "call", "callers", "days_with_room", "decode_vin",
-    "file", "find_by_name", "free_slots", "may_contact", "models_used", "offers", "recalls",
-    "upcoming", "vehicle", "verification_locked", "waiting",
+    "due", "file", "find_by_name", "free_slots", "goes_on_elsewhere", "may_contact", "models_used",
+    "offers", "recalls", "turns", "upcoming", "vehicle", "verification_locked", "waiting",
 }  # fmt: skip
 PROMISES = {"offer", "hold", "keep", "release"}
 """Times that are held for minutes: nothing that happened, and so nothing to look up later."""

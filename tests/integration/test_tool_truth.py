@@ -344,6 +344,17 @@ async def test_nobody_is_checked_for_somebody_else(pool: Pool, said: list[str], 
         assert call.agent.state["access"] == "unknown"
 
 
+@pytest.mark.parametrize("first", ["María", "Marie-Claire", "Mia"])
+async def test_a_name_is_known_as_it_is_said_and_another_is_not(pool: Pool, first: str) -> None:
+    named = ("create_customer", {"first_name": first, "last_name": "López"})
+    model = ScriptedModel(
+        replies=[Says(calls=[named, ("verify_identity", BORN)]), Says(text="Hm.")]
+    )
+    async with a_call(pool, caller=MARIA, model=model) as call:
+        await call.say(f"{first} López, April twelfth 1985")
+        assert (call.agent.state["access"] == "verified") is (first == "María")
+
+
 async def test_another_name_than_the_records_is_not_verified(pool: Pool) -> None:
     peter = ("create_customer", {"first_name": "Peter", "last_name": "Lopez"})
     model = ScriptedModel(
