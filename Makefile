@@ -54,9 +54,9 @@ check: ## format, lint, types and import contracts, without changing anything
 	@$(IN_VENV)/python -m mypy $(PACKAGES) tests deploy
 	@$(IN_VENV)/lint-imports
 
-evals: ## grade conversations
+evals: ## hold every call, with noise too, and write .data/evals/report.html; ARGS="--id H03" holds some
 	$(call prepare,dev)
-	@exec $(IN_VENV)/python -m evals $(ARGS)
+	@exec $(IN_VENV)/python -m evals $(or $(ARGS),--noise 5,10,20)
 
 mutants: ## break Sophie on purpose, one way after another, and see who notices
 	$(call prepare,dev)

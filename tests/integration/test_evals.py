@@ -10,9 +10,10 @@ from typing import Any
 import orjson
 import pytest
 
+from evals.checks.judge import GRADER
 from evals.models import Says, ScriptedModel
 from evals.play import Result, Sophie, Trial, play
-from evals.report import details
+from evals.report.words import details
 from evals.scenario import Scenario, load_scenarios
 from evals.worlds.databases import Databases
 from graph.models.rulebook.model import RulebookModel
@@ -143,12 +144,15 @@ def test_the_command_leaves_a_report(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "H05   ok          2/2" in done.stdout
     assert "1 scenarios, 2 trial(s) each, with rulebook" in done.stderr
-    (folder,) = (tmp_path / "data" / "evals").iterdir()
+    (written,) = (tmp_path / "data" / "evals").glob("*/run.json")
+    folder = written.parent
     trials = [orjson.loads(line) for line in (folder / "results.jsonl").read_bytes().splitlines()]
     assert [(t["scenario"], t["trial"], t["passed"]) for t in trials] == [
         ("H05", 1, True),
         ("H05", 2, True),
     ]
+    assert (orjson.loads(written.read_bytes())["grader"], trials[0]["broke"]) == (GRADER, False)
+    assert "<b>1/1</b>scenarios passed" in (folder / "report.html").read_text(encoding="utf-8")
     assert "| H05 | passed | 2/2 |" in (folder / "report.md").read_text(encoding="utf-8")
 
 

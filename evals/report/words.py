@@ -1,13 +1,11 @@
 """What came out, for reading and for machines: what broke comes first, with whom it would hurt."""
 
-import dataclasses
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
 
-import orjson
-
+from evals.curve import COSTS
+from evals.held import Held
 from evals.play import Result, Trial
+from evals.reliability import reliability
 
 _MARKS = {
     "passed": "ok",
@@ -28,6 +26,33 @@ def tokens(results: Sequence[Result]) -> int:
     """What all tries together have cost, in tokens of the model."""
     runs = [trial.run for result in results for trial in result.trials if trial.run is not None]
     return sum(run.prompt_tokens + run.completion_tokens for run in runs)
+
+
+def figures(held: Held) -> Iterator[str]:
+    """How reliable it is, a line for each number; and what noise has cost."""
+    found = reliability(held.results)
+    yield f"Trials that passed: {found.trials}"
+    for k, rate in found.every.items():
+        yield f"pass^{k} {rate:.1%}, pass@{k} {found.some[k]:.1%}"
+    yield f"Trials with a wrong write: {found.wrong_writes}"
+    yield f"Tries that were void because the caller misbehaved: {found.invalid}"
+    if found.broke:
+        yield f"Trials that broke, counted as failed: {found.broke}"
+    if held.curve is not None:
+        yield noise(held)
+        for condition, costs in held.curve.rows():
+            yield f"{condition}: " + ", ".join(f"{costs[c]} {c}" for c in COSTS if costs[c])
+
+
+def noise(held: Held) -> str:
+    """Whether noise has left a row that nobody agreed to."""
+    if held.curve is None:
+        return "Noise was not tried (--noise 5,10,20)."
+    broken = held.curve.broken
+    if broken:
+        ids = ", ".join(f"{one.scenario} ({one.condition})" for one in broken)
+        return f"Noise has left {len(broken)} wrong row(s): {ids}"
+    return f"Noise has left no wrong row in {len(held.curve.calls)} noisy calls"
 
 
 def table(results: Sequence[Result]) -> str:
@@ -68,35 +93,11 @@ def conversation(trial: Trial) -> Iterator[str]:
         yield f"{line.who:<7} {line.text}{used}"
 
 
-def write(folder: Path, results: Sequence[Result], *, model: str, seconds: float) -> None:
-    """Leave `results.jsonl` (a line for each try) and `report.md` in a new folder."""
-    folder.mkdir(parents=True)
-    with (folder / "results.jsonl").open("wb") as file:
-        for trial in (trial for result in results for trial in result.trials):
-            file.write(orjson.dumps(_as_json(trial, model)) + b"\n")
-    (folder / "report.md").write_text(_markdown(results, model, seconds), encoding="utf-8")
-
-
-def _as_json(trial: Trial, model: str) -> dict[str, Any]:
-    run = trial.run
-    return {
-        "scenario": trial.scenario.id,
-        "trial": trial.number,
-        "model": model,
-        "passed": trial.passed,
-        "expected_to_fail": trial.scenario.expected_to_fail,
-        "seconds": round(trial.seconds, 3),
-        "findings": [dataclasses.asdict(finding) for finding in trial.findings],
-        "changes": [str(one) for one in run.differences] if run else [],
-        "outcome": [log["outcome"] for log in run.logs] if run else [],
-        "transcript": [dataclasses.asdict(line) for line in run.lines] if run else [],
-        "prompt_tokens": run.prompt_tokens if run else 0,
-        "completion_tokens": run.completion_tokens if run else 0,
-    }
-
-
-def _markdown(results: Sequence[Result], model: str, seconds: float) -> str:
-    parts = ["# Evals", f"Model: {model}. {summary(results, seconds)}."]
+def markdown(held: Held) -> str:
+    """The whole run: what is wrong, what is known to fail, and a table of all."""
+    results = held.results
+    parts = ["# Evals", f"Model: {held.about.model}. {summary(results, held.about.seconds)}."]
+    parts += ["\n".join(f"- {line}" for line in figures(held))]
     for title, wanted in (("Wrong", True), ("Known to fail", False)):
         chosen = [r for r in results if r.wrong is wanted and r.verdict != "passed"]
         if chosen:
