@@ -34,7 +34,7 @@ from nodes.persona import build_system_prompt
 from nodes.variants import Variant, Variants, variants
 from shop.desk import Desk
 from shop.faults import describe
-from shop.words.redact import withheld
+from tools.bounded import bounded
 
 __all__ = ["APOLOGY", "MAX_TOOL_STEPS", "Models", "Speaker", "TalkNode", "spent"]
 
@@ -228,11 +228,12 @@ def _merged(said: list[AIMessageChunk]) -> AIMessage:
 
 
 def _withheld(reply: AIMessage) -> AIMessage:
-    """The reply without card numbers that a model has put together out of what it heard."""
-    if not reply.tool_calls:
+    """The reply without what must not be kept of the tool calls in it."""
+    if not (reply.tool_calls or reply.invalid_tool_calls):
         return reply
-    calls = [{**call, "args": withheld(call["args"])} for call in reply.tool_calls]
-    return reply.model_copy(update={"tool_calls": calls})
+    calls = [bounded(call, place) for place, call in enumerate(reply.tool_calls)]
+    broken = [{**call, "args": ""} for call in reply.invalid_tool_calls]
+    return reply.model_copy(update={"tool_calls": calls, "invalid_tool_calls": broken})
 
 
 def spent(request: list[AnyMessage]) -> bool:

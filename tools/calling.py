@@ -5,6 +5,7 @@ reads) and a function. A tool that changes records has a `propose` step too: it 
 puts it into words, so that the caller can agree to it before anything is written.
 """
 
+import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,14 @@ class Arguments(BaseModel):
     """Base of every tool's arguments: unknown names are refused, text is trimmed and bounded."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_max_length=500)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_unseen_characters(cls, value: object) -> object:
+        """What nobody can see or say is no name, and must not make one text look like another."""
+        if not isinstance(value, str):
+            return value
+        return "".join(one for one in value if unicodedata.category(one) != "Cf")
 
     @field_validator("*", mode="after")
     @classmethod

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from graph.state import CallState, Proposal
 from shop.errors import ShopError
 from shop.faults import describe
+from shop.words.redact import cleaned
 from tools.calling import Answer, Arguments, OnCall, Tool, Wish
 from tools.registry import TOOLS
 from tools.repeats import answered
@@ -32,7 +33,7 @@ class ToolRouter:
         """Start with nothing changed."""
         return cls(call, {})
 
-    async def execute(self, function_name: str, **kwargs: Any) -> dict[str, Any]:
+    async def execute(self, function_name: str, /, **kwargs: Any) -> dict[str, Any]:
         """Run one tool by name and return its envelope. Never raises for what a model may do."""
         answer = await self._answer(function_name, kwargs)
         self._remember(TOOLS.get(function_name), answer.update)
@@ -117,7 +118,16 @@ def _hold(wish: Wish, tool: Tool, arguments: Arguments) -> Answer:
     )
 
 
+_MOST_FAULTS = 5
+_LONGEST_PLACE = 60
+
+
+def _where(place: tuple[int | str, ...]) -> str:
+    """The argument that is wrong; a model can make up names of any length."""
+    return cleaned(".".join(map(str, place))[:_LONGEST_PLACE]) or "arguments"
+
+
 def _mend(error: ValidationError) -> str:
     """What was wrong with the arguments, without repeating a value."""
-    faults = [f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors()]
+    faults = [f"{_where(e['loc'])}: {e['msg']}" for e in error.errors()[:_MOST_FAULTS]]
     return f"Call it again with these mended: {'; '.join(faults)}."

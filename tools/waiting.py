@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shop.errors import BadValue, NotAllowed, TimeRefused
+from shop.schedule import slots
 from shop.schedule.waitrows import Entry
 from shop.words import dates, spoken
 from tools import access, offers, telling
@@ -93,7 +94,14 @@ def _between(first: date, last: date) -> str:
 
 
 def _days(args: JoinWaitlist, call: OnCall) -> tuple[date, date]:
-    return _day(args.first_day, "first_day", call), _day(args.last_day, "last_day", call)
+    """The days as they will be written down: none that has gone, none beyond our schedule."""
+    first = max(_day(args.first_day, "first_day", call), call.now.date())
+    last = min(_day(args.last_day, "last_day", call), slots.last_day(call.shop, call.now))
+    if first > last:
+        raise BadValue(
+            "Those days are gone or too far ahead. Which days suit you?", field="last_day"
+        )
+    return first, last
 
 
 def _day(said: str, field: str, call: OnCall) -> date:

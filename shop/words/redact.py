@@ -6,7 +6,6 @@ transcript, model or log can hold it.
 """
 
 import re
-from typing import Any
 
 CARD = "[card number withheld]"
 SSN = "[social security number withheld]"
@@ -34,19 +33,6 @@ def cleaned(text: str) -> str:
 def redacted(text: str) -> str:
     """The text without card and social security numbers."""
     return _SSN.sub(SSN, _RUN.sub(_without_card, text))
-
-
-def withheld(value: Any) -> Any:
-    """JSON with every text in it `redacted`."""
-    match value:
-        case str():
-            return redacted(value)
-        case list():
-            return [withheld(one) for one in value]
-        case dict():
-            return {key: withheld(one) for key, one in value.items()}
-        case _:
-            return value
 
 
 def _without_card(run: re.Match[str]) -> str:
