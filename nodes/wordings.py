@@ -82,7 +82,8 @@ _DEEDS: tuple[tuple[DeedKind, re.Pattern[str]], ...] = (
         re.compile(
             rf"{_HAVE}(?:left|taken|passed|noted|sent|put in)(?: \w+){{0,3}}"
             r" (?:message|note|call ?back)\b"
-            r"|\b(?:someone|somebody|an? (?:\w+ )?advis[oe]r|(?:one of )?(?:the|our) (?:team|staff))"
+            r"|\b(?:someone|somebody|an? (?:\w+ )?advis[oe]r"
+            r"|(?:one of )?(?:the|our) (?:team|staff))"
             r"(?: (?:here|there|from (?:the|our) (?:shop|team)))?(?:'ll| will)(?: \w+){0,2}"
             r" (?:call|ring|phone) you\b(?! (?:if|when|once|as soon|to confirm))"
         ),

@@ -77,3 +77,28 @@ async def test_a_caller_who_says_which_car_is_not_safe_has_the_other_one_booked(
         await call.say_all("the Civic", "yes")
         assert call.agent.state["unsafe_cars"] == ["civic"]
         assert await booked(call) == ["oil_change"]
+
+
+@pytest.mark.parametrize(
+    ("says", "place"),
+    [
+        (("my brakes failed", "how much is the tow", "at Main and Fifth", "yes"), "Main and Fifth"),
+        (
+            ("I need a tow", "how long will it take", "12 Elm Street", "what's it cost", "yes"),
+            "12 Elm Street",
+        ),
+        (
+            ("I need a tow", "is it free", "behind the Walmart on Main", "yes"),
+            "the Walmart on Main",
+        ),
+    ],
+    ids=["what it costs", "how long it takes, and what it costs", "whether it is free"],
+)
+async def test_a_question_about_the_tow_is_answered_and_is_no_place(
+    pool: Pool, says: tuple[str, ...], place: str
+) -> None:
+    async with a_call(pool) as call:
+        said = await call.say_all(*says)
+        assert any("tells you the price first" in reply for reply in said)
+        (tow,) = await call.rows("tow_requests")
+        assert tow["location"].endswith(place)

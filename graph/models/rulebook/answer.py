@@ -79,6 +79,8 @@ def step(request: Request) -> Move:
     last = request.last
     if last is not None:
         return _after(request, last)
+    if triage.asks_of_it(request):
+        return Call("get_service_info", {"topic": "towing"})
     if was_asked(request, "price_of"):
         return _priced(request)
     if (unknown := _not_known(request)) is not None:
@@ -220,6 +222,8 @@ def _told(request: Request, last: Result) -> Move:
         return Say(f"{last.message} Which of those can I help with?")
     if not last.ok:
         return refusal(last, ANYTHING_ELSE)
+    if last.args.get("topic") == "towing" and triage.under_way(request):
+        return triage.go_on(request, last.message)
     if (held := was_read_back(request)) is not None:
         return Call(held.name, dict(held.args), text=f"{last.message} ")
     question = request.turn.question

@@ -6,6 +6,7 @@ from graph.models.rulebook import escalate
 from graph.models.rulebook.cars import car_in
 from graph.models.rulebook.courtesy import courtesy
 from graph.models.rulebook.customer import stated_phone
+from graph.models.rulebook.further import told_with
 from graph.models.rulebook.moves import ANYTHING_ELSE, Call, Move, Say, ask
 from graph.models.rulebook.request import Request, Turn
 from graph.models.rulebook.services import service_in
@@ -43,6 +44,12 @@ _UNKNOWN = re.compile(
     r"\b(?:don't know|not sure|no idea|can't (?:tell|say)|have to (?:look|check)|why|what|where"
     r"|let me|number|phone|out of the car)\b"
 )
+_QUESTION = re.compile(
+    r"\bhow (?:much|long|soon|far|late|many)\b|\b(?:cost|costs|price|charge|fee|free|expensive)\b"
+    r"|\bwhen (?:will|would|can|does|do)\b|^(?:who|will|does|do|is|are|can|could) "
+)
+"""What callers ask about a tow in the middle of arranging it; no place is told like this."""
+
 _AT_HOME = re.compile(
     r"^(?:home|at home|my house|in my driveway|driveway|work|at work|here"
     r"|(?:in )?a safe (?:place|spot)|somewhere safe)$"
@@ -62,6 +69,8 @@ def step(request: Request) -> Move:
     last = request.last
     if last is not None:
         return _after(request)
+    if asks_of_it(request):
+        return Call("get_service_info", {"topic": "towing"})
     said = plain(request.turn.said)
     if _HURT.search(said) and not re.search(r"\b(?:no|not|nobody|no one)\b", said):
         return Say(
@@ -78,6 +87,25 @@ def step(request: Request) -> Move:
             " Would you like that?"
         )
     return _tow(request)
+
+
+def under_way(request: Request) -> bool:
+    """Whether a tow was being arranged when the caller spoke."""
+    turn = request.turn
+    return asks_for(turn, "location") or "Shall I send it?" in turn.asked
+
+
+def asks_of_it(request: Request) -> bool:
+    """Whether the caller asks what a tow costs or takes."""
+    said = plain(request.turn.said)
+    about = re.search(r"\btow\w*\b|\bthe (?:truck|driver)\b", said) or under_way(request)
+    of_something_else = _WHERE.search(said) or service_in(said)
+    return bool(about and _QUESTION.search(said) and not of_something_else)
+
+
+def go_on(request: Request, told: str) -> Move:
+    """Say what was asked, and go on arranging it."""
+    return told_with(told, _tow(request))
 
 
 def _drops_it(request: Request, said: str) -> bool:
@@ -144,6 +172,7 @@ def _place(turn: Turn) -> str:
         answer = _LEAD.sub("", without_filler(low)).strip()
         if (
             _UNKNOWN.search(low)
+            or _QUESTION.search(low)
             or _NO_TOW.search(low)
             or len(answer) < 5
             or _AT_HOME.match(answer)
@@ -201,6 +230,8 @@ def _car(request: Request) -> dict[str, str]:
 def _after(request: Request) -> Move:
     last = request.last
     assert last is not None
+    if last.name == "get_service_info":
+        return go_on(request, last.message)
     if last.name == "book_tow" and last.ok:
         return Say(f"{last.message} {ANYTHING_ELSE}")
     if last.name in ("request_callback", "transfer_to_human"):
