@@ -11,11 +11,8 @@ from evals.scenario import Scenario
 from shop.profile.shop import Shop
 
 GRADER = 2
-"""Rises whenever a rule or a caller changes what a verdict means; see `SIGNATURE`."""
-
-SIGNATURE = "-"
-"""The hash of the grader's files that belongs to `GRADER`; `python -m evals checks --signature`
-says the present one."""
+"""Rises whenever a rule or a caller changes what a verdict means. Every stored run holds it and the
+`signature` of the files, and runs of different ones are not compared."""
 
 CHECKS: tuple[Check, ...] = (
     Check("turns", "turns", results.turns),
@@ -72,7 +69,7 @@ def documentation() -> str:
 def signature(folder: Path = Path(__file__).parents[1]) -> str:
     """A hash of everything that decides what a verdict means: rules, callers, records, schema."""
     files: Sequence[Path] = [path for glob in _GRADER_FILES for path in sorted(folder.glob(glob))]
-    # This file names the hash, so of it only the rules count.
+    # Of this file only the rules count, not how they are documented.
     content = [inspect.getsource(judge), repr([(one.name, one.gate) for one in CHECKS])]
     content += [path.read_text(encoding="utf-8") for path in files if path != Path(__file__)]
     return hashlib.sha256("\0".join(content).encode()).hexdigest()[:12]

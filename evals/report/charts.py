@@ -53,7 +53,7 @@ def _bar(y: float, name: str, costs: Counter[Cost]) -> str:
 
 
 def timeline(lines: Sequence[Line]) -> str:
-    """Sophie's turns one after another, each as wide as it took; tools are named beneath."""
+    """Sophie's turns one after another, each as wide as it took; tools are named in titles."""
     turns = [line for line in lines if line.who == "sophie" and line.seconds > 0]
     if not turns:
         return ""
@@ -76,7 +76,7 @@ def timeline(lines: Sequence[Line]) -> str:
         "svg", "".join(drawn), viewBox=f"0 0 {_STRIP:.0f} 20", role="img",
         aria_label=f"{len(turns)} turns took {whole:.1f} s",
     )  # fmt: skip
-    said = f"{len(turns)} turns took {whole:.1f} s of work; those with tools are darker."
+    said = f"{len(turns)} turns took {whole:.1f} s of work; those with tools stand out."
     return tag("div", picture, class_="strip") + tag("p", text(said), class_="quiet")
 
 

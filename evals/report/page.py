@@ -49,12 +49,13 @@ def _head(held: Held, found: Reliability) -> str:
         f"Model: {about.model} · {about.when:%Y-%m-%d %H:%M} UTC · {about.seconds:.0f} s · "
         f"{about.trials} trial(s) each · grader {about.grader} ({about.signature})"
     )
-    told = "Everything is as expected" if not held.wrong else f"{wrong} scenario(s) need a look"
-    if not wrong and held.wrong:
-        told = "Noise has left a wrong row"
+    noisy = len(held.curve.broken) if held.curve is not None else 0
+    looks = [f"{wrong} scenario(s) need a look"] if wrong else []
+    looks += [f"noise has left {noisy} wrong row(s)"] if noisy else []
+    told = " and ".join(looks) or "Everything is as expected"
     mood = "bad" if held.wrong else "good"
     made = tag("h1", "How good is Sophie?") + tag("p", text(quiet), class_="quiet")
-    made += tag("p", text(f"{told}."), class_=f"headline {mood}")
+    made += tag("p", text(f"{told[0].upper()}{told[1:]}."), class_=f"headline {mood}")
     return made + tag("ul", "".join(_tiles(held, found)), class_="tiles")
 
 
@@ -79,8 +80,10 @@ def _tile(number: str, said: str) -> str:
 
 
 def _broken(held: Held) -> str:
-    wrong = [result for result in held.results if result.wrong]
-    return "".join(sections.broken(one) for one in wrong) or tag("p", "Nothing is broken.")
+    shown = [sections.broken(one) for one in held.results if one.wrong]
+    if held.curve is not None:
+        shown += sections.broken_by_noise(held.curve)
+    return "".join(shown) or tag("p", "Nothing is broken.")
 
 
 def _expected(results: Sequence[Result]) -> str:

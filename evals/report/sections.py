@@ -112,11 +112,12 @@ def reliability_table(found: Reliability) -> str:
     rows = [("Trials that passed", *_share(found.trials))]
     for (k, every), some in zip_longest(found.every.items(), found.some.values()):
         rows.append((f"pass^{k}: all of {k} go well", f"{every:.1%}", ""))
-        rows.append((f"pass@{k}: one of {k} goes well", f"{some:.1%}", ""))
+        if k > 1:
+            rows.append((f"pass@{k}: one of {k} goes well", f"{some:.1%}", ""))
     rows.append(("Trials with a wrong write", *_share(found.wrong_writes)))
     rows.append(("Tries void: the caller misbehaved", *_share(found.invalid)))
     rows.append(("Trials that broke (counted as failed)", str(found.broke), ""))
-    return grid(("measure", "value", "95 % interval (Wilson)"), rows, "Reliability")
+    return grid(("measure", "value", "95 % interval (Wilson)"), rows, "All trials together")
 
 
 def _share(share: Share) -> tuple[str, str]:
@@ -125,23 +126,22 @@ def _share(share: Share) -> tuple[str, str]:
 
 
 def noise(curve: Curve) -> str:
-    """The curve, its numbers, and every call that broke the invariant."""
+    """The curve and its numbers."""
     rows = list(curve.rows())
     cells = [
         (text(name), *(str(costs[cost] or "·") for cost in COSTS), _share(_wrong(costs))[1])
         for name, costs in rows
     ]
-    said = noise_curve(rows) + grid(
-        ("condition", *COSTS, "wrong, 95 % interval"), cells, "What noise costs"
-    )
-    return said + "".join(_noisy(curve))
+    head = ("condition", *COSTS, "wrong, 95 % interval")
+    return noise_curve(rows) + grid(head, cells, "Calls by what noise cost them")
 
 
 def _wrong(costs: Counter[Cost]) -> Share:
     return Share(costs["WRONG"], sum(costs.values()))
 
 
-def _noisy(curve: Curve) -> Iterator[str]:
+def broken_by_noise(curve: Curve) -> Iterator[str]:
+    """Every call that noise left with a wrong row."""
     for one in curve.broken:
         head = tag("b", text(one.scenario)) + tag("span", text(one.condition), class_="bad")
         yield fold(head, items(one.why) + _transcript(one.run.lines), opened=True, class_="case")
@@ -157,5 +157,7 @@ def routing(counts: Confusion) -> str:
             tag("span", str(n or "·"), class_="good" if o == label else "bad" if n else "quiet")
             for o, n in zip(names, row, strict=True)
         ]
-        rows.append((text(label), *cells, f"{counts[label, label]}/{sum(row)}"))
-    return grid(("wanted ↓ judged →", *names, "right"), rows, "Routing of held-out sentences")
+        rows.append((text(label), f"{counts[label, label]}/{sum(row)}", *cells))
+    head = ("wanted ↓ judged →", "right", *(name.replace("_", " ") for name in names))
+    caption = "Sentences that nothing was learned from: a row for each label"
+    return tag("div", grid(head, rows, caption), class_="dense")
