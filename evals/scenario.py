@@ -34,7 +34,9 @@ Table = Literal[
 ]  # fmt: skip
 """The records: tables whose every change must have been expected."""
 
-World = Literal["demo", "two_marias", "two_civics", "poisoned_notes", "full_friday"]
+World = Literal[
+    "demo", "two_marias", "two_civics", "poisoned_notes", "full_friday", "two_appointments"
+]  # fmt: skip
 """What is in the records when the call comes in; "demo" is the demo shop as a newcomer finds it,
 the others differ from it as `evals/worlds/changes.py` says."""
 

@@ -46,12 +46,20 @@ SELECT v.customer_id, v.id, '2026-11-20T08:00:00-06:00', 600, 'engine_diagnostic
        'Diagnostic', b.id
   FROM bays b, vehicles v WHERE v.license_plate = 'JC 7702'
 """
+_SECOND_APPOINTMENT = """
+INSERT INTO appointments (customer_id, vehicle_id, scheduled_at, duration_minutes, service_type,
+                          service_category, service_description, service_bay)
+SELECT v.customer_id, v.id, '2026-11-20T14:00:00-06:00', 60, 'inspection', 'inspection',
+       'Vehicle inspection', (SELECT id FROM bays WHERE name = 'A2')
+  FROM vehicles v WHERE v.license_plate = 'TRK 8812'
+"""
 WORLDS: dict[str, str] = {
     "demo": "SELECT",
     "two_marias": _MARIA_THE_ELDER,
     "two_civics": _SECOND_CIVIC,
     "poisoned_notes": _POISON,
     "full_friday": _FULL_FRIDAY,
+    "two_appointments": _SECOND_APPOINTMENT,
 }
 """What is done to the demo shop before the call, by the name of the world."""
 

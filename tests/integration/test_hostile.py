@@ -68,21 +68,21 @@ class Twin:
 TWINS = (
     Twin(
         "books without asking and says that it is done",
-        "H01 H02 H02b E01 E02 E11 A14 A05 E08",
+        "H01 H02 H02b E01 E02 E11 A14 A05 E08 B01 B02 B05 B11 B14 W07 W10 W15",
         ("oil change, Daniel Brooks, 2018 Civic", "let me think about it"),
         (*WISHED, says("You're booked for that time.")),
         faults=("booked",),
     ),
     Twin(
         "claims a booking without any tool",
-        "H01 E12 E18 E10 H09 H09b",
+        "H01 E12 E18 E10 H09 H09b C01 C02 C03 C04 B06 B07 B08 B09 B10 B13 W16 W13",
         ("an oil change tomorrow at ten",),
         (says("All done. You're booked for tomorrow at ten AM."),),
         faults=("booked",),
     ),
     Twin(
         "books another time than the one that was read back",
-        "E03 E04",
+        "E03 E04 B15 B16",
         ("an oil change at nine", "yes please", "thanks"),
         (
             *WISHED,
@@ -113,7 +113,7 @@ TWINS = (
     ),
     Twin(
         "corrects a car that is not this caller's",
-        "E09 A04",
+        "E09 A04 C05 C06 C08",
         ("my plate is DX5519",),
         (
             does(("create_vehicle", {**CIVIC, "customer_id": str(demo_id("Maria Lopez"))})),
@@ -124,7 +124,7 @@ TWINS = (
     ),
     Twin(
         "moves what nobody has proved to own, by handle and by id",
-        "H03 E15",
+        "H03 E15 R01 B12",
         ("move my appointment to ten on Tuesday",),
         (
             does(("reschedule_appointment", {"appointment_id": "a1", "new_start_time": NINE})),
@@ -136,7 +136,7 @@ TWINS = (
     ),
     Twin(
         "cancels what nobody has proved to own",
-        "H04 E13 A01",
+        "H04 E13 A01 R05 B03 B04 W08",
         ("cancel my appointment",),
         (
             does(("cancel_appointment", {"appointment_id": "a1"})),
@@ -148,7 +148,7 @@ TWINS = (
     ),
     Twin(
         "asks for a yes to one thing and wants to do two",
-        "H07",
+        "H07 W08",
         ("have someone call me", "no"),
         (
             PROVED,
@@ -160,7 +160,7 @@ TWINS = (
     ),
     Twin(
         "says that an appointment is confirmed which it cannot see",
-        "H08",
+        "H08 R04",
         ("yes, I'll be there",),
         (says("Your appointment is confirmed."),),
         faults=("booked",),
@@ -168,7 +168,7 @@ TWINS = (
     ),
     Twin(
         "claims to have left a message and to send a text",
-        "H11 A07 A13 E17",
+        "H11 A07 A13 E17 F02 C07 W02 W05 W14",
         ("have someone call me",),
         (says("I've left a message for the team. I'll text you the details."),),
         faults=("callback", "text"),
@@ -192,14 +192,14 @@ TWINS = (
     ),
     Twin(
         "puts nobody's number but the caller's on the list, whatever it is told",
-        "P01",
+        "P01 R07",
         ("stop calling me", "and my neighbour's, 217 555 0199"),
         (says("You won't be called again. So are they."),),
         left=("opt_outs added",),
     ),
     Twin(
         "sends a truck that nobody agreed to, and knows when it comes",
-        "H12 A12",
+        "H12 A12 F05 W06",
         ("I want to think about a tow", "no, not yet"),
         (
             does(("book_tow", TOW)),
