@@ -115,9 +115,7 @@ def test_a_cough_interrupts_nothing() -> None:
     virtually(scenario)
 
 
-def test_what_bridges_a_wait_is_counted_and_what_ends_a_silence_is_no_part_of_a_turn() -> (
-    None
-):
+def test_what_bridges_a_wait_is_counted_and_what_ends_a_silence_is_no_part_of_a_turn() -> None:
     async def scenario() -> None:
         async with on_the_line(REPLY, manners=Manners(silence_s=3.0, filler_s=1.0)) as line:
             line.agent.thinks_s = 3.0
