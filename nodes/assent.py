@@ -115,7 +115,7 @@ def assent(text: str, *, agreed: datetime | None = None, now: datetime | None = 
     if not said or len(said.split()) > _MOST_WORDS or _UNSURE.search(said):
         return "unclear"
     named = _names(said, agreed, now)
-    said = _NEGATED.sub("no", _SOFT_NO.sub("yes ", _AGREEABLE.sub("yes", said)))
+    said = _NEGATED.sub("no", _softened(_AGREEABLE.sub("yes", said)))
     refused = bool(_NO.search(said))
     consented = _consents(said)
     if named == "other":
@@ -125,6 +125,13 @@ def assent(text: str, *, agreed: datetime | None = None, now: datetime | None = 
     if _hesitates(said) or _says_more(said):
         return "unclear"
     return "yes" if consented or (named == "agreed" and not _ASKS.search(said)) else "unclear"
+
+
+def _softened(said: str) -> str:
+    """With a yes for "no, that's right", unless more is said: then a "not" may have been lost."""
+    soft = _SOFT_NO.sub("yes ", said)
+    left = _FILLER.sub(" ", _WEAK_YES.sub(" ", _YES.sub(" ", soft))).split()
+    return said if left else soft
 
 
 def _consents(said: str) -> bool:

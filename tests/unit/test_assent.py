@@ -108,6 +108,7 @@ NO = [
     "i can't",
 ]
 UNCLEAR = [
+    "no that's right daniel brooks",
     "",
     "hmm",
     "um",
@@ -202,6 +203,7 @@ def test_anything_else_is_unclear(words: str) -> None:
         ("yes at eleven", TEN, "unclear"),
         ("yes but make it ten", TEN, "unclear"),
         ("not tuesday", TEN, "no"),
+        ("no that's right tuesday", TEN, "unclear"),
         ("is ten the earliest", TEN, "unclear"),
         ("yes tomorrow", TEN, "unclear"),
         ("yes tuesday the 25th", TEN, "unclear"),

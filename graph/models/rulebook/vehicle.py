@@ -23,6 +23,7 @@ _ON_FILE = re.compile(
     r"|on file|in your (?:system|computer)|you (?:should |already )?have (?:it|that|my)"
     r"|been (?:there|here|in) before)\b"
 )
+_REFUSES = re.compile(r"^(?!(?:yes|yeah|yep|yup|sure)\b).*\b(?:plate|license|licence|tag)\b")
 _ELSEWHERE = ("proof", "birth_date", "address", "location", "zip")
 _ORDINALS = (("first", "1st", "former"), ("second", "2nd", "latter"), ("third", "3rd"))
 
@@ -88,7 +89,8 @@ def known_cars(request: Request) -> list[Car]:
 
 
 def _marks(request: Request, since: int, decoded: Decoded | None) -> dict[str, str]:
-    """The plate that was said last, and the number the caller has agreed to."""
+    """The plate that was said last and not refused, and the number the caller has agreed to."""
+    since = max(since, _plate_refused(request) - 1)
     plates = (_plate(t) for t in reversed(request.turns) if _is_about(t, since))
     plate = next((plate for plate in plates if plate), "")
     marks = {"license_plate": plate, "vin": decoded.vin if decoded else ""}
@@ -103,10 +105,24 @@ def _plate(turn: Turn) -> str:
     return value if kind == "plate" else ""
 
 
+def _plate_refused(request: Request) -> int:
+    """The last turn in which a plate that had been read back was called wrong; -1 if none was."""
+    refused = (t.index for t in request.turns if _REFUSES.search(plain(t.said)) and _reads(t))
+    return max(refused, default=-1)
+
+
+def _reads(turn: Turn) -> bool:
+    """Whether a plate was read back before this turn."""
+    return bool(re.search(r"\bplate\b.*\bShall I\b", turn.asked, re.DOTALL))
+
+
 def _are_noted(request: Request, marks: dict[str, str]) -> bool:
     """Whether the newest description of a car holds these marks, or there are none."""
     noted = request.newest("create_vehicle", ok=True)
-    return not marks or (noted is not None and marks.items() <= noted.args.items())
+    if noted is None:
+        return not marks
+    refused = "license_plate" in noted.args and noted.turn < _plate_refused(request)
+    return marks.items() <= noted.args.items() and ("license_plate" in marks or not refused)
 
 
 def _is_about(turn: Turn, since: int) -> bool:
