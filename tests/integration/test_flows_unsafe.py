@@ -102,3 +102,39 @@ async def test_a_question_about_the_tow_is_answered_and_is_no_place(
         assert any("tells you the price first" in reply for reply in said)
         (tow,) = await call.rows("tow_requests")
         assert tow["location"].endswith(place)
+
+
+FEES = [
+    "how much is the tow",
+    "okay but what does the tow truck cost",
+    "wait, is the towing free",
+    "who pays for the tow",
+    "do you charge for that",
+    "and how much would that be",
+]
+
+
+@pytest.mark.parametrize("said", FEES)
+async def test_who_asks_what_the_tow_costs_is_told_and_asked_where_the_car_is(
+    pool: Pool, said: str
+) -> None:
+    async with a_call(pool) as call:
+        await call.say("The brake pedal of my Honda Civic goes to the floor")
+        told = await call.say(said)
+        assert "tells you the price first" in told
+        assert told.endswith("Where is the car?")
+        assert await call.rows("tow_requests") == []
+        await call.say_all("at Main and Fifth Street", "yes")
+        (sent,) = await call.rows("tow_requests")
+        assert "Main and Fifth" in sent["location"]
+
+
+async def test_what_the_tow_costs_is_told_at_the_read_back_too(pool: Pool) -> None:
+    async with a_call(pool) as call:
+        await call.say_all(*TOWED[:2])
+        told = await call.say("how much is the tow")
+        assert "tells you the price first" in told
+        assert "Shall I send it?" in told
+        assert await call.rows("tow_requests") == []
+        await call.say("yes")
+        assert len(await call.rows("tow_requests")) == 1
