@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "run": command.main,
     "checks": upkeep.checks,
     "baseline": upkeep.baseline,
+    "regrade": upkeep.regrade,
     "compare": contest.main,
     "flakes": flakes.main,
     "langsmith": experiments.main,

@@ -17,6 +17,7 @@ from evals.checks.judge import GRADER, signature
 from evals.choosing import add_budget, add_choice, chosen, rates
 from evals.estimate import BudgetRefused, estimate, within
 from evals.held import About, Held
+from evals.keeping import keep
 from evals.play import Sophie
 from evals.report import words
 from evals.report.page import page
@@ -94,6 +95,7 @@ def _leave(settings: Settings, held: Held, html: Path | None) -> Path:
     folder = home / f"{held.about.when:%Y%m%dT%H%M%SZ}-{os.getpid()}"
     folder.mkdir(parents=True)
     store(folder, held)
+    keep(folder, held)
     (folder / "report.md").write_text(words.markdown(held), encoding="utf-8")
     written = folder / _LATEST
     written.write_text(page(held, confusion()), encoding="utf-8")

@@ -11,10 +11,13 @@ import orjson
 import pytest
 
 from evals.checks.judge import GRADER
+from evals.command import main as run_suite
+from evals.contest import main as contest
 from evals.models import Says, ScriptedModel
 from evals.play import Result, Sophie, Trial, play
 from evals.report.words import details
 from evals.scenario import Scenario, load_scenarios
+from evals.upkeep import regrade
 from evals.worlds.databases import Databases
 from graph.models.rulebook.model import RulebookModel
 from shop.postgres.server import EmbeddedServer
@@ -156,7 +159,39 @@ def test_the_command_leaves_a_report(tmp_path: Path) -> None:
     assert "| H05 | passed | 2/2 |" in (folder / "report.md").read_text(encoding="utf-8")
 
 
-def test_the_command_refuses_what_it_does_not_have(tmp_path: Path) -> None:
-    done = command(tmp_path, "--id", "Z99")
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, and where runs go."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    return tmp_path / "evals"
+
+
+def test_calls_are_kept_and_judged_again_as_they_were(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_suite(["--id", "H01", "--id", "H03"]) == 0
+    (written,) = data.glob("*/run.json")
+    assert regrade([str(written.parent)]) == 0
+    assert "every call is judged as it was" in capsys.readouterr().out
+    (written.parent / "calls.jsonl.gz").write_bytes(b"no calls")
+    assert regrade([str(written.parent)]) == 2
+    assert "is damaged or of another version" in capsys.readouterr().err
+    assert run_suite(["--id", "H03", "--against", str(written.parent)]) == 0
+    assert f"against {written.parent}:\n  only in {written.parent}: H01" in capsys.readouterr().out
+
+
+def test_arms_take_turns_and_the_smallest_difference_comes_first(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert contest(["control", "rulebook", "--id", "H05", "--trials", "2"]) == 0
+    told = capsys.readouterr()
+    assert "will probably not be found" in told.err.splitlines()[0]
+    assert "rulebook against control: not enough data. +0.0 points" in told.out
+    assert not data.exists()
+
+
+def test_a_command_that_is_not_there_tells_which_are(tmp_path: Path) -> None:
+    done = command(tmp_path, "grade")
     assert done.returncode == 2
-    assert "no scenario has the id 'Z99'" in done.stderr
+    assert "there is no command 'grade'; there are run, checks" in done.stderr

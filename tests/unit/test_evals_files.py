@@ -1,6 +1,7 @@
 """Baselines, arms, budgets and arguments: what is wrong is named, and nothing is spent on it."""
 
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,14 @@ import pytest
 from api.settings import Settings
 from evals.arms import ArmRefused, read_arm
 from evals.baselines import against, read_baseline, regressed, write_baseline
+from evals.checks.judge import GRADER, documentation, signature
 from evals.choosing import add_choice, chosen, dollars, rates
+from evals.command import main as run_suite
+from evals.contest import main as contest
 from evals.estimate import BudgetRefused, Estimate, estimate, within
 from evals.scenario import ScenariosRefused, load_scenarios
 from evals.stored import RunRefused, Tally, read_tally
+from evals.upkeep import baseline, checks, regrade
 from nodes.variants import variants
 
 NOW = Tally("now", "rulebook", 2, "abc", {"H01": (4, 4), "H02": (2, 4), "H03": (4, 4)})
@@ -136,3 +141,51 @@ def test_a_suite_is_a_file_of_the_datasets() -> None:
     assert 0 < len(found) < len(load_scenarios())
     with pytest.raises(ScenariosRefused, match="there is no suite 'moving'; there are adversarial"):
         chosen(parser.parse_args(["--suite", "moving"]))
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "said"),
+    [
+        (run_suite, ["--id", "Z99"], "no scenario has the id 'Z99'"),
+        (run_suite, ["--suite", "moving"], "there is no suite 'moving'"),
+        (run_suite, ["--against", "july"], "there is no baseline or run 'july'"),
+        (contest, ["control", "warm"], "there is no variant 'warm'"),
+        (contest, ["control", "control"], "an arm is named twice"),
+        (regrade, ["nowhere"], "nowhere is no run of the evals"),
+        (baseline, ["june", "nowhere"], "nowhere is no run of the evals"),
+    ],
+)
+def test_a_command_names_what_it_refuses(
+    command: Callable[[Sequence[str]], int],
+    arguments: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command(arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "said"),
+    [
+        (run_suite, ["--noise", "loud"], "such as 5,10,20"),
+        (run_suite, ["--trials", "0"], "--trials"),
+        (contest, ["control"], "name at least two arms"),
+    ],
+)
+def test_a_command_explains_how_it_is_used(
+    command: Callable[[Sequence[str]], int],
+    arguments: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        command(arguments)
+    assert said in capsys.readouterr().err
+
+
+def test_the_page_on_the_rules_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert checks([]) == 0
+    assert capsys.readouterr().out == documentation()
+    assert checks(["--signature"]) == 0
+    assert capsys.readouterr().out.strip() == f"{GRADER} {signature()}"
