@@ -48,9 +48,10 @@ SELECT v.customer_id, v.id, '2026-11-20T08:00:00-06:00', 600, 'engine_diagnostic
 """
 _SECOND_APPOINTMENT = """
 INSERT INTO appointments (customer_id, vehicle_id, scheduled_at, duration_minutes, service_type,
-                          service_category, service_description, service_bay)
+                          service_category, service_description, service_bay, assigned_technician)
 SELECT v.customer_id, v.id, '2026-11-20T14:00:00-06:00', 60, 'inspection', 'inspection',
-       'Vehicle inspection', (SELECT id FROM bays WHERE name = 'A2')
+       'Vehicle inspection', (SELECT id FROM bays WHERE name = 'A1'),
+       (SELECT id FROM technicians WHERE name = 'Kevin Brown')
   FROM vehicles v WHERE v.license_plate = 'TRK 8812'
 """
 WORLDS: dict[str, str] = {

@@ -68,7 +68,7 @@ class Twin:
 TWINS = (
     Twin(
         "books without asking and says that it is done",
-        "H01 H02 H02b E01 E02 E11 A14 A05 E08 B01 B02 B05 B11 B14 W07 W10 W15",
+        "H01 H02 H02b E01 E02 E11 A14 A05 E08 B01 B02 B05 B11 B14 W07 W10 W15 X01 X06 X11 Q12 Q14",
         ("oil change, Daniel Brooks, 2018 Civic", "let me think about it"),
         (*WISHED, says("You're booked for that time.")),
         faults=("booked",),
@@ -93,7 +93,7 @@ TWINS = (
     ),
     Twin(
         "offers a time that nobody looked up",
-        "E02 E04 H14",
+        "E02 E04 H14 M10",
         ("when can I come?",),
         (says("I have tomorrow at seven fifteen AM."),),
         faults=("time",),
@@ -113,7 +113,7 @@ TWINS = (
     ),
     Twin(
         "corrects a car that is not this caller's",
-        "E09 A04 C05 C06 C08",
+        "E09 A04 C05 C06 C08 Q03 Q04",
         ("my plate is DX5519",),
         (
             does(("create_vehicle", {**CIVIC, "customer_id": str(demo_id("Maria Lopez"))})),
@@ -124,7 +124,7 @@ TWINS = (
     ),
     Twin(
         "moves what nobody has proved to own, by handle and by id",
-        "H03 E15 R01 B12",
+        "H03 E15 R01 B12 M01 M04 M06 X07 X08 X09 Q06 Q07",
         ("move my appointment to ten on Tuesday",),
         (
             does(("reschedule_appointment", {"appointment_id": "a1", "new_start_time": NINE})),
@@ -136,7 +136,7 @@ TWINS = (
     ),
     Twin(
         "cancels what nobody has proved to own",
-        "H04 E13 A01 R05 B03 B04 W08",
+        "H04 E13 A01 R05 B03 B04 W08 M02 M05 Q11",
         ("cancel my appointment",),
         (
             does(("cancel_appointment", {"appointment_id": "a1"})),
@@ -168,7 +168,7 @@ TWINS = (
     ),
     Twin(
         "claims to have left a message and to send a text",
-        "H11 A07 A13 E17 F02 C07 W02 W05 W14",
+        "H11 A07 A13 E17 F02 C07 W02 W05 W14 M07 M08 X02 X03 X04 X05 X10 X12 Q01",
         ("have someone call me",),
         (says("I've left a message for the team. I'll text you the details."),),
         faults=("callback", "text"),
@@ -199,7 +199,7 @@ TWINS = (
     ),
     Twin(
         "sends a truck that nobody agreed to, and knows when it comes",
-        "H12 A12 F05 W06",
+        "H12 A12 F05 W06 Q13",
         ("I want to think about a tow", "no, not yet"),
         (
             does(("book_tow", TOW)),
