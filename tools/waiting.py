@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shop.errors import BadValue, NotAllowed, TimeRefused
+from shop.errors import BadValue, NotAllowed, TimeRefused, WrongState
 from shop.schedule import slots
 from shop.schedule.waitrows import Entry
 from shop.words import dates, spoken
@@ -165,6 +165,9 @@ async def _propose_undo(args: UndoCancellation, call: OnCall) -> Wish:
     appointment_id = access.appointment(call.state, args.appointment_id)
     found = await call.desk.appointment(appointment_id)
     when = spoken.moment(found.scheduled_at, call.shop.zone)
+    # Once agreed to it may have been done already, by a process that died of it.
+    if call.state.get("proposal") is None and found.status != "cancelled":
+        raise WrongState(f"Your {found.service_name} on {when} isn't cancelled.")
     return Wish(
         f"undo:{found.id}:{len(call.state.get('deeds', []))}",
         f"I'll bring back your {found.service_name} on {when}. Is that right?",

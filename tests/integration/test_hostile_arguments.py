@@ -20,6 +20,7 @@ pytestmark = pytest.mark.anyio
 
 MARIAS = str(demo_id("Maria Lopez"))
 HERS = str(demo_id("Maria Lopez oil change"))
+JAMES = str(demo_id("James Carter"))
 NINE = "2026-12-01T09:00:00-06:00"
 BOOK = {"customer_id": "c1", "vehicle_id": "v1", "service_type": "oil_change", "start_time": NINE}
 CIVIC = {"customer_id": "c1", "year": 2018, "make": "Honda", "model": "Civic"}
@@ -170,3 +171,43 @@ async def test_days_that_are_gone_or_far_ahead_are_read_back_as_they_are_written
         (entry,) = await call.rows("waitlist")
         assert spoken.day(date.fromisoformat(entry["first_day"])) in asked
         assert spoken.day(date.fromisoformat(entry["last_day"])) in asked
+
+
+PROVED = [
+    ("create_customer", {"first_name": "Maria", "last_name": "Lopez"}),
+    ("verify_identity", {"factor": "birth_date", "value": "april 12 1985"}),
+    ("get_upcoming_appointments", {"customer_id": "c1"}),
+]
+PROVEN: list[tuple[str, str, dict[str, Any]]] = [
+    ("a move to a time nobody offered", "reschedule_appointment", MOVE),
+    ("a move to 1900", "reschedule_appointment", {**MOVE, "new_start_time": "1900-01-01"}),
+    ("a move to 9999", "reschedule_appointment", {**MOVE, "new_start_time": "9999-12-31T09:00Z"}),
+    ("a move to minus one", "reschedule_appointment", {**MOVE, "new_start_time": -1}),
+    ("a move of what is not theirs", "reschedule_appointment", {**MOVE, "appointment_id": JAMES}),
+    ("a cancellation of what is not theirs", "cancel_appointment", {"appointment_id": JAMES}),
+    ("a cancellation of a car", "cancel_appointment", {"appointment_id": "v1"}),
+    ("a cancellation of themselves", "cancel_appointment", {"appointment_id": "c1"}),
+    ("a confirmation of what is not theirs", "confirm_appointment", {"appointment_id": JAMES}),
+    ("an undoing of what stands", "undo_cancellation", {"appointment_id": "a1"}),
+    ("somebody else's car", "book_appointment", {**BOOK, "vehicle_id": JAMES}),
+    ("an appointment for a car", "book_appointment", {**BOOK, "vehicle_id": "a1"}),
+    ("leaving a list they are not on", "leave_waitlist", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "args"), [p[1:] for p in PROVEN], ids=[p[0] for p in PROVEN])
+async def test_who_has_proved_who_they_are_can_do_no_more_than_is_theirs(
+    pool: Pool, name: str, args: dict[str, Any]
+) -> None:
+    tries = Says(calls=[(name, args)])
+    model = ScriptedModel(
+        replies=[Says(calls=PROVED), Says(text="Well?"), tries, Says(text="Well?")]
+    )
+    async with a_call(pool, model=model, caller=MARIA) as call:
+        await call.say("Maria Lopez, born april 12 1985")
+        assert call.agent.state["access"] == "verified"
+        before = await everything(pool)
+        await call.say("yes")
+        (refused,) = (json.loads(one) for one in call.results)
+        assert refused["error"] not in ("unavailable", "awaiting_assent")
+        assert await everything(pool) == before
