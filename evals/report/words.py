@@ -33,7 +33,7 @@ def figures(held: Held) -> Iterator[str]:
     found = reliability(held.results)
     yield f"Trials that passed: {found.trials}"
     for k, rate in found.every.items():
-        yield f"pass^{k} {rate:.1%}, pass@{k} {found.some[k]:.1%}"
+        yield f"pass^{k} {rate:.1%}" + (f", pass@{k} {found.some[k]:.1%}" if k > 1 else "")
     yield f"Trials with a wrong write: {found.wrong_writes}"
     yield f"Tries that were void because the caller misbehaved: {found.invalid}"
     if found.broke:

@@ -184,6 +184,25 @@ def test_a_command_explains_how_it_is_used(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [(run_suite, ["--trials", "8"]), (contest, ["control", "cool", "--trials", "8"])],
+    ids=["a run", "a comparison"],
+)
+def test_a_live_model_is_priced_and_capped_before_anything_is_spent(
+    command: Callable[[Sequence[str]], int],
+    arguments: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "made-up")
+    assert command([*arguments, "--budget", "0.5"]) == 2
+    told = capsys.readouterr().err
+    assert "a live model: gpt-4o: about" in told
+    assert "paid requests, about $" in told
+    assert "is more than the budget of $0.50" in told
+
+
 def test_the_page_on_the_rules_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert checks([]) == 0
     assert capsys.readouterr().out == documentation()
