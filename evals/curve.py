@@ -41,6 +41,9 @@ _KEY: Mapping[tuple[str, str], str] = {
 }
 """What must be read back before it is written, and how it is recognised in speech."""
 
+_WHICH = "scheduled_at"
+"""By what an appointment that is to be changed is told from others."""
+
 _FREE = frozenset(("customer_concerns", "topic", "summary", "reason"))
 """What is written down as it was said, so noise and hesitation belong in it."""
 
@@ -127,10 +130,12 @@ def _alike(one: Difference, other: Difference) -> int:
 def _extra(one: Difference, noisy: Run, given: Set[Any], shop: Shop) -> Cost:
     """A row that the quiet call has not: harmless if it is a call-back, or if all was agreed to."""
     row = one.after or {}
+    if one.before is None:
+        written = {column for column, value in row.items() if value not in given}
+    else:
+        written = {*one.columns, _WHICH}
     keys = [
-        (column, value)
-        for column, value in row.items()
-        if (one.table, column) in _KEY and value not in given
+        (column, row[column]) for column in row if column in written and (one.table, column) in _KEY
     ]
     if one.table in _MINOR:
         return "less"
