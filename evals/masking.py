@@ -92,10 +92,11 @@ class Mask:
 
     def text(self, text: str) -> str:
         """The text without people in it."""
-        masked = _INTRODUCED.sub(rf"\1{_WITHHELD}", self.known.sub(_WITHHELD, text))
+        masked = text
+        # First what looks like somebody: a name that is known may be that of a street too.
         for pattern in _LOOKS:
             masked = pattern.sub(_WITHHELD, masked)
-        return masked
+        return _INTRODUCED.sub(rf"\1{_WITHHELD}", self.known.sub(_WITHHELD, masked))
 
 
 def _on_file() -> Iterator[str]:

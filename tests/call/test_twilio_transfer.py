@@ -61,7 +61,7 @@ async def test_whoever_answers_is_told_why_and_talks_to_the_caller(dsn: str) -> 
         assert caller.call.dialed == [ADVISOR]
         assert caller.call.whispered == [
             "A caller is waiting on the shop's line. They asked for a person."
-            " Press 1 to take the call."
+            " Press one to take the call."
         ]
         ((told, status),) = caller.call.told
         assert (told["DialBridged"], status) == ("true", 200)
