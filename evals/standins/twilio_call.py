@@ -170,7 +170,10 @@ class PhoneCall:
             await self._task
 
     async def _run(self) -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=15) as client:
+        # A connection that is kept may be closing just as it is used again: that is this client's
+        # mishap, and no answer of the service.
+        fresh = httpx.Limits(max_keepalive_connections=0)
+        async with httpx.AsyncClient(trust_env=False, timeout=15, limits=fresh) as client:
             await self._follow(client)
             await self._post_status(client, "completed")
 
