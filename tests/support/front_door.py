@@ -29,20 +29,32 @@ class FrontDoor:
         assert ours is not None
         self._open.add(ours)
         try:
-            found = await self._process()
+            asked = await client.read(_MOST)
+            found = await self._process(asked) if asked else None
             if found is not None:
-                server, to_server = found
+                server, to_server, answer = found
+                to_client.write(answer)
                 await _both(_pass_on(client, to_server), _pass_on(server, to_client))
                 await _close(to_server)
+        except ConnectionError:
+            return  # the client has gone
         finally:
             self._open.discard(ours)
             await _close(to_client)
 
-    async def _process(self) -> tuple[StreamReader, StreamWriter] | None:
+    async def _process(self, asked: bytes) -> tuple[StreamReader, StreamWriter, bytes] | None:
+        """Who answers, and how the answer begins.
+
+        A process that is being killed may still be connected to for a moment, and says nothing.
+        """
         for url in self.behind:
             there = urlsplit(url)
             with suppress(OSError):
-                return await asyncio.open_connection(there.hostname, there.port)
+                server, to_server = await asyncio.open_connection(there.hostname, there.port)
+                to_server.write(asked)
+                if answer := await server.read(_MOST):
+                    return server, to_server, answer
+                await _close(to_server)
         return None
 
     async def aclose(self) -> None:
