@@ -136,9 +136,10 @@ async def _calls(results: Results, plan: Plan, stage: Stage, *, floor_load: bool
         tell("the floor alone")
         results.floor_first = await stages.floor_only(floor, ledger, plan.floor_turns)
         tell("single calls, taking turns")
-        talks = await stages.interleaved(targets, ledger, plan.share)
-        results.service, results.floor, *others = talks
-        results.pipecat = others[0] if others else None
+        results.service, results.floor = await stages.beside(service, floor, ledger, plan.share)
+        for peer in peers:
+            results.pipecat, again = await stages.beside(peer, floor, ledger, plan.share)
+            results.floor.take(again)
         tell(f"typed calls of {TURNS} turns")
         results.typed_ms = await stages.growth(service, ledger, calls=plan.typed_calls, turns=TURNS)
         tell("the graph and its checkpoints alone")

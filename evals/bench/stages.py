@@ -11,8 +11,9 @@ from evals.bench.ledger import Hops, Kind, Ledger, hops, now
 from evals.bench.phone import Phone, TurnLost, calling
 
 CALLS: dict[Kind, int] = {"short": 5, "tool": 3, "early": 5, "early tool": 3}
-"""Calls that take turns at speaking: so many that none asks the voice for more than the 14 flushes
-a minute which are spent without saving, so few that none is asked whether it is still there."""
+"""Calls that take turns at speaking while two targets do: so many that none asks the voice for more
+than the 14 flushes a minute which are spent without saving, so few that no caller is silent for so
+long that the service, having asked three times whether they are there, hangs up."""
 
 STORIES = 4
 """Interruptions of one call, for the same reason."""
@@ -53,6 +54,17 @@ class Talks:
     delays: dict[Kind, Delays] = field(default_factory=dict)
     clear_ms: list[float] = field(default_factory=list)
     fell_silent_ms: list[float] = field(default_factory=list)
+
+    def take(self, other: "Talks") -> None:
+        """Add what more calls to the same target showed."""
+        self.greeted_ms += other.greeted_ms
+        self.clear_ms += other.clear_ms
+        self.fell_silent_ms += other.fell_silent_ms
+        for kind, delays in other.delays.items():
+            mine = self.delays.setdefault(kind, Delays())
+            mine.hops += delays.hops
+            mine.carried_ms += delays.carried_ms
+            mine.lost += delays.lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +120,12 @@ class Line:
         return self._phones[self._next % len(self._phones)]
 
 
-async def interleaved(targets: list[Served], ledger: Ledger, share: Share) -> list[Talks]:
-    """Single calls' delays, the targets' turns alternating, so that noise meets them alike."""
-    talks = [Talks() for _ in targets]
-    each = list(zip(targets, talks, strict=True))
+async def beside(
+    target: Served, floor: Served, ledger: Ledger, share: Share
+) -> tuple[Talks, Talks]:
+    """Single calls' delays of both, their turns alternating, so that noise meets them alike."""
+    talks = Talks(), Talks()
+    each = list(zip((target, floor), talks, strict=True))
     plan: list[tuple[Kind, int]] = [
         ("short", share.turns),
         ("tool", share.tool_turns),
