@@ -45,6 +45,7 @@ class WriteBehindSaver(BaseCheckpointSaver[str]):
         self._inner = inner
         self._elsewhere = elsewhere
         self._lost = False
+        self._asked = False
         self._latest: CheckpointTuple | None = None
         self._tail: asyncio.Task[None] | None = None
 
@@ -58,10 +59,12 @@ class WriteBehindSaver(BaseCheckpointSaver[str]):
         latest = self._latest
         if latest is not None and wanted in (None, _checkpoint_id(latest)):
             return latest
+        if wanted is None and self._asked:
+            return None
         await self.flush()
         found = await self._inner.aget_tuple(config)
         if wanted is None:
-            self._latest = found
+            self._latest, self._asked = found, True
         return found
 
     async def aput(
