@@ -2,89 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from langchain_core.messages import AIMessage, HumanMessage
-
+from api.call import Call
+from api.outcomes import intent, outcome, summary, transcript, used
 from api.turns import as_rows
-from api.twilio.dialing import DialOutcome
 from api.unheard import unheard
 from graph.agent import GraphAgent
 from graph.context import CallContext, CallType
 from graph.models.meter import Meter
-from graph.models.usage import Usage, by_model, cost
-from graph.state import CallState, Outcome, Topic
-from nodes.intent import last_words
+from graph.models.usage import by_model, cost
+from graph.state import Outcome
 from shop.calls.logs import Direction
-from shop.calls.usage import ModelUse
 from shop.desk import Desk
 from shop.errors import ShopError
 from shop.faults import describe
-from shop.words.redact import cleaned
-from voice.timings import Timeline
 
 logger = logging.getLogger(__name__)
 
 
 class CallsFull(Exception):
     """As many calls as this process carries are already under way."""
-
-
-@dataclass(slots=True)
-class Transfer:
-    """One attempt to put a caller through.
-
-    Attributes:
-        to: The key of who was to be rung.
-        about: What staff should know, in at most sixty words.
-        outcome: None while it rings.
-        told: The caller came back and has heard how it ended.
-    """
-
-    to: str
-    about: str
-    outcome: DialOutcome | None = None
-    told: bool = False
-
-
-@dataclass(slots=True)
-class Call:
-    """One call under way or just over.
-
-    Attributes:
-        opened_at: When its first line was opened; a line that dropped does not begin it anew.
-        turn: Serialises whoever speaks to it.
-        before: How many messages there were when it was opened.
-        line_at: When its line was opened, the zero of the timelines.
-        over: The conversation came to its own end, whatever the line does.
-        transfers: Attempts to put the caller through, in order, over all lines of the call.
-    """
-
-    agent: GraphAgent
-    opened_at: datetime
-    touched_at: datetime
-    resumed: bool
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    timelines: list[Timeline] = field(default_factory=list)
-    line_at: datetime | None = None
-    before: int = 0
-    outcome: Outcome | None = None
-    over: bool = False
-    transfers: list[Transfer] = field(default_factory=list)
-
-    @property
-    def context(self) -> CallContext:
-        """The facts the call began with."""
-        return self.agent.context
-
-    @property
-    def state(self) -> CallState:
-        """What the conversation remembers."""
-        return self.agent.state
 
 
 @dataclass(slots=True)
@@ -248,7 +189,7 @@ class Calls:
 
     async def _log(self, call: Call) -> None:
         state, usage = call.state, call.agent.usage
-        used = by_model(state["messages"])
+        models = by_model(state["messages"])
         made = [d["appointment_id"] for d in state.get("deeds", []) if "appointment_id" in d]
         proved = state.get("access", "unknown") != "unknown"
         customer = state.get("customer_id") if proved else None
@@ -263,71 +204,11 @@ class Calls:
                 appointment_id=UUID(made[-1]) if made else None,
                 prompt_tokens=usage.prompt_tokens,
                 completion_tokens=usage.completion_tokens,
-                cost_micros=cost(used) or 0,
-                models=[as_row(name, took) for name, took in used.items()],
+                cost_micros=cost(models) or 0,
+                models=[used(name, took) for name, took in models.items()],
                 model=self.model_name,
                 summary=summary(state, call.transfers),
                 turns=as_rows(call.line_at or call.opened_at, call.timelines),
             )
         except ShopError as error:
             logger.error("the outcome of a call was not written: %s", error.code)
-
-
-def as_row(model: str, took: Usage) -> ModelUse:
-    """What a model took, as the records keep it. An unknown price counts as nothing."""
-    return ModelUse(
-        model=model,
-        replies=took.replies,
-        prompt_tokens=took.prompt_tokens,
-        cached_tokens=took.cached_tokens,
-        completion_tokens=took.completion_tokens,
-        cost_micros=took.cost_micros(model) or 0,
-    )
-
-
-def outcome(state: CallState) -> Outcome:
-    """What came of a call: the last thing done, else whether the caller got to speak at all."""
-    deeds = state.get("deeds", [])
-    if deeds:
-        return deeds[-1]["outcome"]
-    return "information_provided" if _was_answered(state) else "abandoned"
-
-
-def intent(state: CallState) -> Topic:
-    """What the call was about: the topic in charge, a good-bye aside."""
-    topic = state.get("topic", "answer")
-    return (state.get("resume") or "answer") if topic == "close" else topic
-
-
-def _was_answered(state: CallState) -> bool:
-    """Whether a tool told the caller something, and nothing was left half done."""
-    if state.get("proposal") is not None or state.get("drafts"):
-        return False
-    return any(
-        message.type == "tool" and message.name in ("get_service_info", "get_upcoming_appointments")
-        for message in state["messages"]
-    )
-
-
-def summary(state: CallState, transfers: Sequence[Transfer] = ()) -> str:
-    """At most sixty words on what staff should know."""
-    done = [f"{deed['outcome']}: {deed['summary']}" for deed in state.get("deeds", [])]
-    rang = [f"Transfer to {one.to}: {one.outcome or 'not known'}." for one in transfers]
-    last = [] if done else [f"No change. Last said: {last_words(state['messages'])}"]
-    return brief(" ".join([*rang, "; ".join(done), *last]))
-
-
-def brief(text: str) -> str:
-    """The first sixty words of a text, without what must not be kept."""
-    return cleaned(" ".join(text.split()[:60]))
-
-
-def transcript(call: Call) -> list[dict[str, str]]:
-    """Who said what, as it was heard."""
-    lines = []
-    for message in call.agent.messages:
-        if isinstance(message, HumanMessage):
-            lines.append({"role": "caller", "text": cleaned(str(message.text))})
-        elif isinstance(message, AIMessage) and message.text.strip():
-            lines.append({"role": "assistant", "text": cleaned(str(message.text)).strip()})
-    return lines

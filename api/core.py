@@ -23,7 +23,7 @@ from graph.context import CallContext
 from graph.models.meter import Meter
 from graph.models.profiles import RULEBOOK, profile_of
 from graph.models.usage import Usage
-from graph.vocabulary import cars_on_file
+from graph.vocabulary import Vocabulary, cars_on_file
 from nodes.persona import greeting
 from nodes.variants import variants
 from shop.cars.nhtsa import Vpic
@@ -169,4 +169,5 @@ class AgentMaker:
         saver = WriteBehindSaver(own, elsewhere)
         graph = self._graph.copy(update={"checkpointer": saver})
         words = greeting(self._desk.shop, context.call_type)
-        return GraphAgent(graph, saver, context, words, cars_on_file=cars_on_file(self._desk))
+        known = Vocabulary(cars_on_file(self._desk))
+        return GraphAgent(graph, saver, context, words, known_words=known)

@@ -8,7 +8,8 @@ from functools import partial
 
 from langchain_core.messages import AIMessage
 
-from api.calls import Call, Calls
+from api.call import Call
+from api.calls import Calls
 from api.transfers import Transfers, coming_back
 from api.twilio.ports import IncomingCall
 from api.twilio.rest import TwilioRest

@@ -11,8 +11,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.types import Send
 
-from api.calls import Call, Calls, CallsFull, intent, transcript
+from api.call import Call
+from api.calls import Calls, CallsFull
 from api.guard import local_or_token
+from api.outcomes import intent, transcript
 from graph.context import CallContext, CallType
 from graph.models.usage import by_model, cost
 from graph.speech import AgentEvent, Failed, Finished, ToolEnded, ToolStarted, Words

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import urlencode
 
-from api.calls import Call, Calls, Transfer, brief
+from api.call import Call, Transfer
+from api.calls import Calls
+from api.outcomes import brief
 from api.twilio import dialing
 from api.twilio.dialing import DialOutcome
 from api.twilio.ports import CallStatus, Dialed, IncomingCall

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 
-from api.calls import Call, Calls
+from api.call import Call
+from api.calls import Calls
 from evals.callers import Caller, caller_of
 from evals.checks.run import Line
 from evals.scenario import CallerScript, During, Scenario

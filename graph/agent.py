@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, cast
-from uuid import uuid4
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
@@ -20,18 +19,17 @@ from graph.bridges import bridge
 from graph.checkpoints import HeldSaver, WriteBehindSaver
 from graph.context import CallContext
 from graph.expect import Expectation, expectation
-from graph.history import as_heard, turn_of
 from graph.models.usage import Usage, total
+from graph.pending import Pending
 from graph.speech import AgentEvent, Failed, Finished, Mouth, Words, open_mouth
-from graph.state import CallState, Deed, Unfinished
+from graph.state import CallState, Deed
 from graph.tentative import NotKept, Tentative, think_ahead
 from graph.unfinished import unfinished
-from graph.vocabulary import CarsOnFile, cars
+from graph.vocabulary import Vocabulary
 from nodes.intent import last_reply
 from nodes.talk import APOLOGY
 from shop.errors import ShopError
 from shop.faults import describe
-from shop.words.redact import cleaned, redacted
 
 logger = logging.getLogger(__name__)
 
@@ -74,16 +72,14 @@ class GraphAgent:
     context: CallContext
     greeting: str
     state: CallState = field(default_factory=lambda: CallState(messages=[]))
-    cars_on_file: CarsOnFile | None = None
-    _cars: tuple[str, tuple[str, ...]] = ("", ())
+    known_words: Vocabulary = field(default_factory=Vocabulary)
     _mouth: Mouth = field(default_factory=Mouth)
     _run: asyncio.Task[None] | None = None
-    _asked: str | None = None
-    _asides: list[AIMessage] = field(default_factory=list)
-    _waiting: list[str] = field(default_factory=list)
-    _heard: tuple[str | None, str, bool] | None = None
     _early: _Early | None = None
-    _earlier: Unfinished | None = None
+    _pending: Pending = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pending = Pending(self.context.call_sid, self.greeting)
 
     @property
     def expecting(self) -> Expectation:
@@ -93,7 +89,7 @@ class GraphAgent:
     @property
     def vocabulary(self) -> tuple[str, ...]:
         """Words that the caller's next answer may hold."""
-        return tuple(dict.fromkeys((*cars(self.state), *self._cars[1])))
+        return self.known_words.words(self.state)
 
     @property
     def doing(self) -> tuple[str, float] | None:
@@ -113,7 +109,7 @@ class GraphAgent:
     @property
     def messages(self) -> list[AnyMessage]:
         """The conversation so far, the greeting included."""
-        return self.state["messages"] or [self._greeting()]
+        return self._pending.messages(self.state)
 
     @property
     def usage(self) -> Usage:
@@ -131,17 +127,17 @@ class GraphAgent:
     async def go_on_from(self, call_sid: str) -> None:
         """Know from the first turn on what an earlier call had come to."""
         earlier = cast(CallState, await self.saver.of_another(call_sid))
-        self._earlier = unfinished(earlier)
+        self._pending.earlier = unfinished(earlier)
 
     async def turn(self, text: str) -> AsyncGenerator[AgentEvent, None]:
         """Answer what the caller said. Events arrive as they happen; the last is `Finished`.
 
         Closed before the turn before has settled, nothing is asked; the words wait for the next.
         """
-        self._waiting.append(text)
+        self._pending.words(text)
         await self.settled()
-        asked = self._input()
-        self._remembered(asked)
+        asked = self._pending.turn(self.state)
+        self._pending.written(asked)
         async with aclosing(self._events(lambda mouth: self._think(asked, mouth))) as events:
             async for event in events:
                 yield event
@@ -172,7 +168,8 @@ class GraphAgent:
         """
         await self.settled()
         turn = Tentative()
-        early = _Early(turn, HeldSaver(self.saver), self._input(text), self._unremembered())
+        pending = self._pending
+        early = _Early(turn, HeldSaver(self.saver), pending.turn(self.state, text), pending.key)
         self._early = early
         async with aclosing(self._events(lambda mouth: self._think_early(early, mouth))) as events:
             async for event in events:
@@ -185,14 +182,14 @@ class GraphAgent:
         if early is None:
             return False
         try:
-            if early.failed or early.based_on != self._unremembered():
+            if early.failed or early.based_on != self._pending.key:
                 raise NotKept
             await early.turn.redeem()
         except (NotKept, ShopError):
             await self.retract()
             return False
         self._early = None
-        self._remembered(early.input)
+        self._pending.written(early.input)
         early.saver.release()
         if early.result is not None:
             self.state = early.result
@@ -211,7 +208,7 @@ class GraphAgent:
 
     def aside(self, text: str) -> None:
         """Sophie said this in between; an answer to it is no answer to what she said before."""
-        self._asides.append(AIMessage(text, id=f"aside-{uuid4().hex}"))
+        self._pending.aside(text)
 
     def take_back_transfer(self) -> None:
         """The caller could not be put through after all."""
@@ -221,7 +218,7 @@ class GraphAgent:
 
     def heard(self, text: str, *, estimated: bool = False) -> None:
         """The caller heard only this much of the last reply; remembered with the next turn."""
-        self._heard = (self._asked, text, estimated)
+        self._pending.heard(text, estimated=estimated)
 
     async def settled(self) -> None:
         """Wait until the last turn's tools are done and its checkpoint is stored."""
@@ -234,28 +231,10 @@ class GraphAgent:
     async def aclose(self) -> None:
         """Finish what has begun and store what was heard last."""
         await self.settled()
-        last_words: list[AnyMessage] = [*self._corrections()]
-        if self._waiting:
-            last_words = self._input()["messages"]
-        elif not self.state["messages"]:
-            last_words = [self._greeting()]
-        self._heard = None
-        self._waiting.clear()
-        if last_words:
+        if last_words := self._pending.last(self.state):
             await self.graph.aupdate_state(self._config, {"messages": last_words}, as_node="close")
             self._apply(last_words)
         await self.saver.flush()
-
-    def _corrections(self) -> list[AIMessage]:
-        """The last turn's messages as they were heard, if the caller cut it short.
-
-        A turn that failed left no message behind; what was heard of it is then nobody's.
-        """
-        heard = self._heard
-        spoken_to = [m.id for m in self.messages if isinstance(m, HumanMessage)]
-        if heard is None or heard[0] != (spoken_to[-1] if spoken_to else None):
-            return []
-        return as_heard(turn_of(self.messages), heard[1], estimated=heard[2])
 
     @property
     def _config(self) -> RunnableConfig:
@@ -264,33 +243,6 @@ class GraphAgent:
             "recursion_limit": RECURSION_LIMIT,
             "metadata": {"variant": self.context.variant},
         }
-
-    def _greeting(self) -> AIMessage:
-        return AIMessage(self.greeting, id=f"{self.context.call_sid}-greeting")
-
-    def _input(self, text: str = "") -> CallState:
-        # What was heard rides along with the next words: one write, and no model ever sees more
-        # than the caller did.
-        opening = [] if self.state["messages"] else [self._greeting()]
-        corrections = self._corrections()
-        turns = sum(isinstance(m, HumanMessage) for m in self.messages)
-        text = " ".join([*self._waiting, text]).strip()
-        said = HumanMessage(redacted(cleaned(text)), id=f"{self.context.call_sid}-u{turns + 1}")
-        asked: CallState = {"messages": [*opening, *corrections, *self._asides, said]}
-        if opening and self._earlier is not None:
-            asked["unfinished"] = self._earlier
-        return asked
-
-    def _unremembered(self) -> tuple[object, ...]:
-        """What the next turn has to write down beside the caller's words."""
-        return (self._heard, *self._waiting, *(message.id for message in self._asides))
-
-    def _remembered(self, asked: CallState) -> None:
-        """The turn is under way: what it wrote down is not written again."""
-        self._asked = asked["messages"][-1].id
-        self._heard = None
-        self._waiting.clear()
-        self._asides.clear()
 
     async def _think(self, asked: CallState, mouth: Mouth) -> None:
         open_mouth(mouth)
@@ -302,7 +254,7 @@ class GraphAgent:
             await self._failed(error, mouth)
         finally:
             mouth.events.put_nowait(None)
-        await self._know_cars()
+        await self.known_words.learn(self.state)
         await self._store()
 
     async def _think_early(self, early: _Early, mouth: Mouth) -> None:
@@ -323,14 +275,8 @@ class GraphAgent:
         finally:
             mouth.events.put_nowait(None)
         await early.turn.real.wait()
-        await self._know_cars()
+        await self.known_words.learn(self.state)
         await self._store(early.saver)
-
-    async def _know_cars(self) -> None:
-        """A caller who is recognized will speak of their own cars."""
-        customer_id = self.state.get("customer_id")
-        if customer_id and customer_id != self._cars[0] and self.cars_on_file is not None:
-            self._cars = customer_id, await self.cars_on_file(customer_id)
 
     async def _invoke(self, graph: CompiledGraph, asked: CallState) -> CallState:
         result = await graph.ainvoke(asked, self._config, context=self.context, durability="exit")

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from uuid import UUID
 
 from langchain_core.messages import ToolMessage
@@ -30,6 +31,25 @@ def cars_on_file(desk: Desk) -> CarsOnFile:
         return tuple(dict.fromkeys(f"{car.make} {car.model}" for car in file.vehicles))
 
     return look_up
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """What one caller is likely to say, who may become known while they speak."""
+
+    cars_on_file: CarsOnFile | None = None
+    _owner: str = ""
+    _on_file: tuple[str, ...] = ()
+
+    async def learn(self, state: CallState) -> None:
+        """A caller who is recognized will speak of their own cars."""
+        owner = state.get("customer_id")
+        if owner and owner != self._owner and self.cars_on_file is not None:
+            self._owner, self._on_file = owner, await self.cars_on_file(owner)
+
+    def words(self, state: CallState) -> tuple[str, ...]:
+        """The cars spoken of, then those on file."""
+        return tuple(dict.fromkeys((*cars(state), *self._on_file)))
 
 
 def cars(state: CallState) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from api.calls import Call
+from api.call import Call
 from api.settings import Settings
 from api.telemetry.facts import facts_of
 from shop.clock import Clock

@@ -9,7 +9,8 @@ from typing import Any
 
 from langchain_core.messages import AIMessage
 
-from api.calls import Call, intent
+from api.call import Call
+from api.outcomes import intent
 from graph.models.profiles import RULEBOOK, profile_of
 from graph.models.usage import ASKED, Usage, by_model
 from nodes.variants import variants

@@ -5,7 +5,7 @@ import pytest
 from evals.models import Says, ScriptedModel
 from graph.context import CallContext
 from graph.speech import ToolStarted
-from graph.vocabulary import cars_on_file
+from graph.vocabulary import Vocabulary, cars_on_file
 from shop.db import Pool
 from tests.support.conversation import MARIA, MONDAY_MORNING, a_call, a_desk, answering
 
@@ -50,7 +50,7 @@ async def test_the_cars_of_a_recognized_caller_are_known_and_not_told(pool: Pool
     async with a_desk(pool, lambda: MONDAY_MORNING) as desk:
         maker = await answering(desk, pool, _model())
         agent = maker(CallContext(call_sid="CA-cars", caller_number=MARIA, channel="phone"))
-        agent.cars_on_file = cars_on_file(desk)
+        agent.known_words = Vocabulary(cars_on_file(desk))
         assert not agent.vocabulary
         async for _ in agent.turn("this is Maria Lopez"):
             pass

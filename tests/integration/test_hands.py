@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from langchain_core.messages import convert_to_openai_messages
 
-from api.calls import Call, Calls
+from api.call import Call
+from api.calls import Calls
 from api.phone import going_on
 from evals.standins.openai_checks import check
 from graph.context import CallContext

@@ -10,7 +10,8 @@ import orjson
 import pytest
 from langchain_core.messages import ToolMessage
 
-from api.calls import Call, Calls
+from api.call import Call
+from api.calls import Calls
 from evals.models import Says, ScriptedModel
 from graph.context import CallContext
 from shop.db import Pool

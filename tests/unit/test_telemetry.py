@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from api.calls import Call
+from api.call import Call
 from api.telemetry.facts import CallFacts, facts_of, trace_id
 from api.telemetry.measures import Measures
 from api.telemetry.spans import CallIds, draw_call
