@@ -1,6 +1,7 @@
 """The graph and its checkpoints in this process: what they add to a model's first token."""
 
 import gc
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +23,17 @@ _ASKS = "Well, I hear a noise from the front of the car whenever it rains and I 
 
 @dataclass(slots=True)
 class Alone:
-    """Times to the first token, in ms; one of each for every turn, taken in turns."""
+    """Times to the first token, in ms; one of each for every turn, taken in turns.
+
+    Attributes:
+        grown: What the agent took beyond the model, for each call turn after turn.
+        early: The same in calls of which every turn is thought ahead and then confirmed.
+    """
 
     model: list[float] = field(default_factory=list)
     agent: list[float] = field(default_factory=list)
-    by_turn: list[tuple[int, float]] = field(default_factory=list)
+    grown: list[list[float]] = field(default_factory=list)
+    early: list[list[float]] = field(default_factory=list)
 
     @property
     def added(self) -> list[float]:
@@ -53,34 +60,47 @@ async def graph_alone(data_dir: Path, *, calls: int, turns: int) -> Alone:
         gc.freeze()
         try:
             for number in range(calls + 1):
-                agent = maker(CallContext(call_sid=f"bench-{now():.6f}", caller_number=""))
-                await agent.resume()
-                await _call(agent, model, turns, found if number else Alone())
-                await agent.aclose()
+                for ahead in (False, True):
+                    agent = maker(CallContext(call_sid=f"bench-{now():.6f}", caller_number=""))
+                    await agent.resume()
+                    await _call(agent, model, turns, found if number else Alone(), ahead=ahead)
+                    await agent.aclose()
         finally:
             gc.unfreeze()
     return found
 
 
-async def _call(agent: GraphAgent, model: ScriptedModel, turns: int, found: Alone) -> None:
-    for turn in range(1, turns + 1):
+async def _call(
+    agent: GraphAgent, model: ScriptedModel, turns: int, found: Alone, *, ahead: bool
+) -> None:
+    added = []
+    for _ in range(turns):
         model.replies[:] = [Says(text=_SAYS), Says(text=_SAYS)]
         model.requests.clear()
-        added = await _first_word(agent)
+        took = await (_confirmed(agent) if ahead else _first_word(agent.respond(_ASKS)))
+        await agent.settled()
         bare = await _first_chunk(model, model.requests[-1])
-        found.agent.append(added)
-        found.model.append(bare)
-        found.by_turn.append((turn, added - bare))
+        added.append(took - bare)
+        if not ahead:
+            found.agent.append(took)
+            found.model.append(bare)
+    (found.early if ahead else found.grown).append(added)
 
 
-async def _first_word(agent: GraphAgent) -> float:
+async def _confirmed(agent: GraphAgent) -> float:
+    took = await _first_word(agent.ahead(_ASKS))
+    if not await agent.confirm():
+        raise RuntimeError("a turn thought ahead does not hold, though nothing came between")
+    return took
+
+
+async def _first_word(speech: AsyncGenerator[str, None]) -> float:
     began = now()
-    async with aclosing(agent.respond(_ASKS)) as words:
+    async with aclosing(speech) as words:
         await anext(words)
         took = (now() - began) * 1000
         async for _ in words:
             pass
-    await agent.settled()
     return took
 
 

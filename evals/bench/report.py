@@ -111,14 +111,14 @@ def _hop(delays: Delays, *, name: str) -> list[float]:
     return [getattr(turn, name) for turn in delays.hops]
 
 
-def by_turn(typed_ms: list[list[float]]) -> dict[str, float | None]:
-    """How the way to the model's request grows with the conversation, in ms.
+def by_turn(calls_ms: list[list[float]]) -> dict[str, float | None]:
+    """How what a turn takes grows with the conversation, in ms.
 
     The first turn of a call is left out of the slope: it alone looks up whose number it is.
     """
-    if not typed_ms:
+    if not calls_ms:
         return {"turn_2": None, "last_turn": None, "ms_per_turn": None}
-    medians = [percentile(turn, 50) for turn in zip(*typed_ms, strict=True)]
+    medians = [percentile(turn, 50) for turn in zip(*calls_ms, strict=True)]
     points = [(float(number), took) for number, took in enumerate(medians, 1)][1:]
     return {"turn_2": points[0][1], "last_turn": points[-1][1], "ms_per_turn": slope(points)}
 
@@ -148,15 +148,15 @@ def table(results: Results) -> str:
 
 
 def _calls(results: Results) -> list[str]:
-    grown = by_turn(results.typed_ms)
     lines = [
         f"{'':<50}{'p50':>8}{'p95':>8}{'floor':>8}{'p95':>8}{'times':>7}"
         f"{'Pipecat':>8}{'p95':>8}{'n':>6}",
         *(_line(row) for row in rows(results)),
         "",
-        f"typed turn → model request: turn 2 {_number(grown['turn_2'])} ms,"
-        f" last turn {_number(grown['last_turn'])} ms,"
-        f" {_number(grown['ms_per_turn'], 2)} ms a turn",
+        _grown("typed turn → model request", results.typed_ms),
+        _grown("graph alone → first token, added", results.alone.grown),
+        _grown("the same, thought ahead", results.alone.early),
+        *_lost(results),
     ]
     loaded = (
         ("service", results.service_levels),
@@ -203,6 +203,25 @@ def _noise(results: Results) -> str:
     return f"noise: the floor alone, p50 and p95, at the begin{first}, at the end{last} ms"
 
 
+def _grown(name: str, calls_ms: list[list[float]]) -> str:
+    found = by_turn(calls_ms)
+    return (
+        f"{name}: turn 2 {_number(found['turn_2'])} ms, last turn {_number(found['last_turn'])} ms,"
+        f" {_number(found['ms_per_turn'], 3)} ms a turn"
+    )
+
+
+def _lost(results: Results) -> list[str]:
+    """Turns that got no answer: what is measured of the others is then no whole picture."""
+    talks = {"service": results.service, "floor": results.floor, "Pipecat": results.pipecat}
+    lost = {
+        name: sum(delays.lost for delays in found.delays.values())
+        for name, found in talks.items()
+        if found is not None
+    }
+    return [f"turns without an answer: {name} {count}" for name, count in lost.items() if count]
+
+
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{share * 100:.0f}"
 
@@ -216,6 +235,8 @@ def as_json(results: Results) -> dict[str, Any]:
     kept = asdict(results)
     kept["rows"] = [asdict(row) for row in rows(results)]
     kept["typed"] = by_turn(results.typed_ms)
+    kept["grown"] = by_turn(results.alone.grown)
+    kept["grown_early"] = by_turn(results.alone.early)
     kept["most_calls"] = most_calls(results.service_levels)
     kept["mb_per_call"] = per_call_mb(results.service_levels)
     kept["shop"] = shop_json(results.shop) if results.shop else None

@@ -10,10 +10,11 @@ from evals.bench.host import Served
 from evals.bench.ledger import Hops, Kind, Ledger, hops, now
 from evals.bench.phone import Phone, TurnLost, calling
 
-CALLS: dict[Kind, int] = {"short": 5, "tool": 3, "early": 5, "early tool": 3}
-"""Calls that take turns at speaking while two targets do: so many that none asks the voice for more
-than the 14 flushes a minute which are spent without saving, so few that no caller is silent for so
-long that the service, having asked three times whether they are there, hangs up."""
+KINDS: tuple[Kind, ...] = ("short", "tool", "early", "early tool")
+
+TURNS_OF_A_CALL = 12
+"""One call at a time speaks, without pause, so no caller is asked whether they are still there; and
+it ends before it has asked the voice for the 14 flushes a minute that are spent without saving."""
 
 STORIES = 4
 """Interruptions of one call, for the same reason."""
@@ -77,26 +78,31 @@ class Share:
 
 
 class Line:
-    """Some calls to one target, of which one at a time speaks."""
+    """Calls to one target, one after the other.
 
-    def __init__(self, target: Served, ledger: Ledger, talks: Talks) -> None:
-        self._target, self._ledger, self._talks = target, ledger, talks
-        self._phones: list[Phone] = []
-        self._next = 0
+    Args:
+        turns: After how many a call is hung up and another is placed.
+    """
 
-    async def open(self, stack: AsyncExitStack, calls: int) -> None:
-        """Place the calls, each when the one before is answered."""
-        for _ in range(calls):
-            call = calling(self._target.url, self._ledger, webhook=self._target.webhook)
-            phone = await stack.enter_async_context(call)
-            self._talks.greeted_ms.append(await phone.answered())
-            self._phones.append(phone)
+    def __init__(
+        self, target: Served, ledger: Ledger, talks: Talks, *, turns: int = TURNS_OF_A_CALL
+    ) -> None:
+        self._target, self._ledger, self._talks, self._most = target, ledger, talks, turns
+        self._call = AsyncExitStack()
+        self._current: Phone | None = None
+        self._turns = 0
+
+    async def __aenter__(self) -> "Line":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._call.aclose()
 
     async def turn(self, kind: Kind) -> None:
-        """Let the next caller speak."""
+        """Let the caller speak."""
         delays = self._talks.delays.setdefault(kind, Delays())
         try:
-            turn = await self._phone().turn(kind)
+            turn = await (await self._phone()).turn(kind)
         except TurnLost:
             delays.lost += 1
             return
@@ -106,18 +112,24 @@ class Line:
             delays.carried_ms.append((turn.ended - turn.said) * 1000)
 
     async def interrupt(self) -> None:
-        """Let the next caller speak into an answer."""
+        """Let the caller speak into an answer."""
         try:
-            taken = await self._phone().interrupt()
+            taken = await (await self._phone()).interrupt()
         except TurnLost:
             return
         if taken is not None:
             self._talks.clear_ms.append(taken[0])
             self._talks.fell_silent_ms.append(taken[1])
 
-    def _phone(self) -> Phone:
-        self._next += 1
-        return self._phones[self._next % len(self._phones)]
+    async def _phone(self) -> Phone:
+        self._turns += 1
+        if self._current is not None and self._turns <= self._most:
+            return self._current
+        await self._call.aclose()
+        call = calling(self._target.url, self._ledger, webhook=self._target.webhook)
+        self._current, self._turns = await self._call.enter_async_context(call), 1
+        self._talks.greeted_ms.append(await self._current.answered())
+        return self._current
 
 
 async def beside(
@@ -134,43 +146,34 @@ async def beside(
     ]
     for kind, count in plan:
         async with AsyncExitStack() as stack:
-            lines = [await _line(stack, *one, ledger, calls=CALLS[kind]) for one in each]
+            lines = [await stack.enter_async_context(Line(to, ledger, of)) for to, of in each]
             for _ in range(count):
                 for line in lines:
                     await line.turn(kind)
-    for done in range(0, share.interruptions, STORIES):
-        async with AsyncExitStack() as stack:
-            lines = [await _line(stack, *one, ledger, calls=1) for one in each]
-            for _ in range(min(STORIES, share.interruptions - done)):
-                for line in lines:
-                    await line.interrupt()
+    async with AsyncExitStack() as stack:
+        lines = [
+            await stack.enter_async_context(Line(to, ledger, of, turns=STORIES)) for to, of in each
+        ]
+        for _ in range(share.interruptions):
+            for line in lines:
+                await line.interrupt()
     return talks
 
 
 async def warmed(target: Served, ledger: Ledger) -> None:
     """Let a process answer once: its first request is nobody's usual turn."""
-    async with AsyncExitStack() as stack:
-        line = await _line(stack, target, Talks(), ledger, calls=1)
-        for kind in CALLS:
+    async with Line(target, ledger, Talks()) as line:
+        for kind in KINDS:
             await line.turn(kind)
 
 
 async def floor_only(floor: Served, ledger: Ledger, turns: int) -> Spread | None:
     """The floor by itself, to tell how steady the machine is."""
     talks = Talks()
-    async with AsyncExitStack() as stack:
-        line = await _line(stack, floor, talks, ledger, calls=CALLS["short"])
+    async with Line(floor, ledger, talks) as line:
         for _ in range(turns):
             await line.turn("short")
     return spread(talks.delays["short"].added)
-
-
-async def _line(
-    stack: AsyncExitStack, target: Served, talks: Talks, ledger: Ledger, *, calls: int
-) -> Line:
-    line = Line(target, ledger, talks)
-    await line.open(stack, calls)
-    return line
 
 
 async def growth(service: Served, ledger: Ledger, *, calls: int, turns: int) -> list[list[float]]:
