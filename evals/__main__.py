@@ -8,6 +8,7 @@ from api.process import harden
 harden()
 
 from evals import command, contest, experiments, flakes, upkeep  # noqa: E402 - harden comes first
+from evals.voice import command as voice  # noqa: E402 - the same
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "run": command.main,
@@ -17,6 +18,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "compare": contest.main,
     "flakes": flakes.main,
     "langsmith": experiments.main,
+    "voice": voice.main,
 }
 
 

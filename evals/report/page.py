@@ -31,13 +31,14 @@ def page(held: Held, routing: Confusion) -> str:
     shown = "".join(
         tag("section", tag("h2", text(title)) + inner, id=name) for name, title, inner in parts
     )
-    return _document(body + tag("main", shown))
+    return document(body + tag("main", shown), "Sophie: evals")
 
 
-def _document(body: str) -> str:
+def document(body: str, title: str) -> str:
+    """A whole page around markup, with the style of all reports."""
     style = _STYLE.read_text(encoding="utf-8")
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    head += tag("title", "Sophie: evals") + tag("style", style)
+    head += tag("title", text(title)) + tag("style", style)
     inner = tag("head", head) + tag("body", body)
     return f"<!doctype html>\n{tag('html', inner, lang='en')}\n"
 
@@ -62,20 +63,21 @@ def _head(held: Held, found: Reliability) -> str:
 def _tiles(held: Held, found: Reliability) -> Iterator[str]:
     known = sum(result.verdict == "failed as expected" for result in held.results)
     passed = sum(result.verdict == "passed" for result in held.results)
-    yield _tile(f"{passed}/{len(held.results)}", "scenarios passed")
-    yield _tile(f"{known}", "known to fail")
+    yield tile(f"{passed}/{len(held.results)}", "scenarios passed")
+    yield tile(f"{known}", "known to fail")
     low, high = found.wrong_writes.interval
-    yield _tile(f"{found.wrong_writes.rate:.1%}", f"wrong writes (95 %: {low:.1%} to {high:.1%})")
+    yield tile(f"{found.wrong_writes.rate:.1%}", f"wrong writes (95 %: {low:.1%} to {high:.1%})")
     if found.every:
         k = max(found.every)
-        yield _tile(f"{found.every[k]:.1%}", f"pass^{k}")
+        yield tile(f"{found.every[k]:.1%}", f"pass^{k}")
     if held.curve is not None:
-        yield _tile(
+        yield tile(
             f"{len(held.curve.broken)}", f"wrong rows in {len(held.curve.calls)} noisy calls"
         )
 
 
-def _tile(number: str, said: str) -> str:
+def tile(number: str, said: str) -> str:
+    """A number that is to be seen at once."""
     return tag("li", tag("b", text(number)) + text(said))
 
 

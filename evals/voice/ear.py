@@ -17,6 +17,12 @@ _VOICED = b"\xcf"
 _FRAME_MS = 20
 
 
+def spelled(ulaw: bytes) -> str:
+    """The words that begin in it."""
+    said = (cue.text for cue in VerbatimHearing().feed(ulaw) if isinstance(cue, Ended))
+    return " ".join(" ".join(said).split())
+
+
 def voiced_ms(ulaw: bytes) -> float:
     """How much of it is tone, without what is spelled."""
     return ulaw.count(_VOICED) * 2 / BYTES_PER_MS

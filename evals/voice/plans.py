@@ -28,7 +28,8 @@ class Intrudes:
     Attributes:
         turn: Which turn of the caller's, the first being 1.
         after_ms: How long Sophie has been speaking by then.
-        words: What they say; a sound of `ms` where it is empty.
+        words: What they say. Where it is empty, who cuts in gives the answer to what is being
+            asked, unless that is a yes; others make a sound of `ms`.
     """
 
     turn: int
@@ -45,7 +46,7 @@ class Plan:
     Attributes:
         scenario: Its id in the datasets; that of `NOBODY` says nothing.
         what: What it is held for.
-        pause_ms: How long the caller pauses at each comma.
+        pause_ms: How long the caller pauses at the commas of a number.
         registry_s: How long the registry of cars takes.
     """
 
@@ -61,16 +62,19 @@ class Plan:
         return f"{self.scenario}: {self.what}"
 
 
-def _cuts(*turns: int, after_ms: int) -> tuple[Intrudes, ...]:
-    return tuple(
-        Intrudes(turn, "cuts in", after_ms + 130 * at, AGAIN) for at, turn in enumerate(turns)
-    )
+def _again(*turns: int, after_ms: int) -> tuple[Intrudes, ...]:
+    return tuple(Intrudes(turn, "cuts in", after_ms, AGAIN) for turn in turns)
+
+
+def _early(*turns: int, after_ms: int) -> tuple[Intrudes, ...]:
+    return tuple(Intrudes(turn, "cuts in", after_ms + 130 * at) for at, turn in enumerate(turns))
 
 
 PLANS: tuple[Plan, ...] = (
     Plan("H01", "a booking with tools"),
-    Plan("H03", "cuts in again and again", _cuts(1, 2, 3, 4, 5, after_ms=250)),
-    Plan("W07", "cuts in, early and late", _cuts(1, 2, 3, 4, 5, 6, after_ms=400)),
+    Plan("H03", "cuts in, and asks again", _again(1, 2, after_ms=300)),
+    Plan("B05", "answers before the end", _early(2, 3, 4, 5, after_ms=400)),
+    Plan("E02", "answers early on", _early(1, 2, 3, 4, 5, after_ms=150)),
     Plan(
         "H02b",
         "says that they listen",

@@ -10,17 +10,20 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from evals.callers import Caller
 from evals.standins.twilio import CallEnded, PhoneCall
-from evals.voice.ear import voiced_ms, words_played
+from evals.voice.ear import spelled, voiced_ms, words_played
 from evals.voice.observed import Cut, Intrusion, Part, Turn
 from evals.voice.plans import Intrudes, Plan
 from evals.voice.spoken import noise, spoken
 from evals.voice.stage import WORD_MS, Stage, now_s
 from evals.voice.stamps import own_ms
 from graph.agent import GraphAgent
+from graph.expect import expectation
 from voice import normalise
 
-_QUIET_MS = 300
+_QUIET_MS = 250
 _PATIENCE_S = 20.0
+_OVER_MS = 200
+"""So much must be left of a reply for a sound to be over it."""
 
 
 @dataclass(slots=True)
@@ -46,14 +49,19 @@ class Speaker:
             await self.call.until(self._is_live, patience_s=_PATIENCE_S)
             agent, reply = self._agent, self._agent.greeting
             await self.call.quiet(_QUIET_MS)
-            number = 0
+            number, early = 0, None
             while (words := await self._says(reply)) is not None:
                 number += 1
-                await self._say(words)
+                await (self._say(words) if early is None else self._intrude(early, words))
+                early = None
                 for intrudes in self.plan.intrudes:
-                    if intrudes.turn == number:
-                        await self._intrude(intrudes)
-                reply = await self._whole(agent)
+                    if intrudes.turn != number:
+                        continue
+                    if intrudes.words or intrudes.kind != "cuts in":
+                        await self._intrude(intrudes, intrudes.words)
+                    elif not await self._asks_yes_or_no():
+                        early = intrudes
+                reply = await (self._whole(agent) if early is None else self._begun())
         except CallEnded:
             return
         self.call.hang_up()
@@ -74,7 +82,8 @@ class Speaker:
         before, spoke = len(self._said), now_s()
         self._since = len(self.call.tape.agent)
         began = self.call.now_ms
-        self.call.say(spoken(words, self.plan.pause_ms))
+        pause_ms = self.plan.pause_ms if words.count(",") > 1 else 0
+        self.call.say(spoken(words, pause_ms))
         await self.call.said()
         stopped, stopped_s = self.call.now_ms, now_s()
         answered = await self._answered(stopped_s, before)
@@ -115,16 +124,24 @@ class Speaker:
         found = self.stage.stamps.parts(ended[-1], answered)
         return tuple(Part(p.kind, p.start_ms + offset, p.end_ms + offset) for p in found)
 
-    async def _intrude(self, intrudes: Intrudes) -> None:
+    async def _asks_yes_or_no(self) -> bool:
+        """Whether she reads back or asks for a yes: an answer to what was not heard is none."""
+        return expectation(str((await self._reply()).text)) == "yes_no"
+
+    async def _begun(self) -> str:
+        """The reply, of which the caller will not wait for the end."""
+        return str((await self._reply()).text)
+
+    async def _intrude(self, intrudes: Intrudes, words: str) -> None:
         """Make a sound over the answer, and see what Sophie does."""
         stamps, call = self.stage.stamps, self.call
         await call.until(lambda: self._voiced_ms() >= intrudes.after_ms, patience_s=_PATIENCE_S)
-        before, message = len(self._said), await self._reply()
+        before, message, left_ms = len(self._said), await self._reply(), call.pending_ms
         since, began, cleared = now_s(), len(stamps.began), len(stamps.cleared)
         if intrudes.kind == "cuts in":
-            await self._cut_in(intrudes, message)
+            await self._cut_in(words, message)
         else:
-            call.say(spoken(intrudes.words) if intrudes.words else noise(intrudes.ms))
+            call.say(spoken(words) if words else noise(intrudes.ms))
             await call.said()
             await call.until(lambda: len(stamps.cleared) > cleared, patience_s=_PATIENCE_S)
             silent = stamps.cleared[cleared]
@@ -133,6 +150,8 @@ class Speaker:
         silent_s = next(iter(stamps.cleared[cleared:]), None)
         on = next((at for at in stamps.sent if silent_s is not None and at > silent_s), None)
         gave_up = len(self._said) > before
+        if left_ms < _OVER_MS:
+            return  # she was at her end anyway
         self.intrusions.append(
             Intrusion(
                 intrudes.kind,
@@ -143,9 +162,9 @@ class Speaker:
             )
         )
 
-    async def _cut_in(self, intrudes: Intrudes, message: AIMessage) -> None:
+    async def _cut_in(self, words: str, message: AIMessage) -> None:
         since = self._since
-        await self._say(intrudes.words)
+        await self._say(words)
         played = words_played(bytes(self.call.tape.agent[since : self._since]), WORD_MS)
         kept = next((m for m in self._agent.messages if m.id == message.id), None)
         if kept is not None and kept.additional_kwargs.get("interrupted"):
@@ -164,8 +183,15 @@ class Speaker:
         said = len(self.turns)
         await self.call.until(lambda: len(self._said) >= said, patience_s=_PATIENCE_S)
         await agent.settled()
+        reply = str(agent.messages[-1].text)
+        last = normalise.spoken(reply).text.split()[-1]
+        await self.call.until(lambda: self._ear().endswith(last), patience_s=_PATIENCE_S)
         await self.call.quiet(_QUIET_MS)
-        return str(agent.messages[-1].text)
+        return reply
+
+    def _ear(self) -> str:
+        """The words that came since the caller last spoke."""
+        return spelled(bytes(self.call.tape.agent[self._since :]))
 
     def _voiced_ms(self) -> float:
         return voiced_ms(bytes(self.call.tape.agent[self._since :]))

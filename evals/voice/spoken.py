@@ -14,7 +14,7 @@ from typing import Literal
 from evals.standins.hearing import BYTES_PER_MS, Began, Cue, Ended, Paused, Resumed, Words, is_sound
 from evals.standins.verbatim import MARKER, verbatim
 
-WORD_MS = 140
+WORD_MS = 120
 """How long a caller takes for a word: faster than people do, so that a run is over soon."""
 
 SILENCE_MS = 260

@@ -27,7 +27,7 @@ from evals.worlds.changes import REGISTRY, alter
 from evals.worlds.databases import Databases
 from shop.db import Pool
 
-MODEL_MS, VOICE_MS, WORD_MS = 200, 80, 100
+MODEL_MS, VOICE_MS, WORD_MS = 200, 80, 80
 """How long the model and the voice take to begin, and how much audio the voice makes of a word."""
 
 _NOWHERE = "http://127.0.0.1:9"

@@ -1,0 +1,112 @@
+"""A run of the voice evals: the calls in real time, and beside them what needs no real time."""
+
+import asyncio
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from evals.suite import Progress
+from evals.voice.drills import drills
+from evals.voice.effects import effects
+from evals.voice.hold import HeldCall, held
+from evals.voice.measures import Effects, Measure, measures
+from evals.voice.observed import Observed
+from evals.voice.plans import Chosen
+from evals.worlds.databases import Databases, own_server
+from shop.profile.shop import load_shop
+
+_APART_S = 0.25
+"""Calls begin one after another, so that not all are answered in the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Virtual:
+    """What was tried without real time."""
+
+    drills: tuple[Observed, ...]
+    effects: Effects
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceRun:
+    """Everything one run has seen.
+
+    Attributes:
+        when: When it was over.
+        seconds: How long it took.
+    """
+
+    when: datetime
+    seconds: float
+    seed: int
+    calls: tuple[HeldCall, ...]
+    virtual: Virtual
+
+    @property
+    def in_virtual_time(self) -> list[Measure]:
+        """The measures by the clock that jumps."""
+        return measures(self.virtual.drills, "virtual time", self.virtual.effects)
+
+    @property
+    def of_the_service(self) -> list[Measure]:
+        """The measures of the calls that were held over the whole service."""
+        return measures([call.observed for call in self.calls], "whole service")
+
+    @property
+    def broken(self) -> list[str]:
+        """Every budget and every call that fails the run, in a line each."""
+        found = [
+            f"{one.name}, {source}: {one.shown}, budget {one.budget}"
+            for source, told in (
+                ("virtual time", self.in_virtual_time),
+                ("whole service", self.of_the_service),
+            )
+            for one in told
+            if one.broken
+        ]
+        found += [
+            f"{call.observed.name}: {why}" for call in self.calls for why in call.observed.wrong
+        ]
+        return [*found, *self.virtual.effects.wrong]
+
+
+def in_virtual_time(seed: int) -> Virtual:
+    """The drills and the interrupted bookings; for a process of their own."""
+    return Virtual(tuple(drills(seed)), asyncio.run(_effects(seed)))
+
+
+async def _effects(seed: int) -> Effects:
+    async with own_server() as server:
+        return await effects(Databases(server, load_shop()), seed=seed)
+
+
+async def run(chosen: Sequence[Chosen], seed: int, progress: Progress) -> VoiceRun:
+    """Hold the calls at once, while another process does what needs no real time.
+
+    Raises:
+        PostgresUnavailable: There is no database server to be had.
+    """
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    # A process of its own, since it would keep the calls from being answered in time.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as beside:
+        virtual = loop.run_in_executor(beside, in_virtual_time, seed)
+        async with own_server() as server:
+            databases = Databases(server, load_shop())
+            tasks = []
+            async with asyncio.TaskGroup() as group:
+                for one in chosen:
+                    tasks.append(group.create_task(_told(one, databases, progress)))
+                    await asyncio.sleep(_APART_S)
+            calls = tuple(task.result() for task in tasks)
+        seen = await virtual
+    return VoiceRun(datetime.now(UTC), loop.time() - began, seed, calls, seen)
+
+
+async def _told(one: Chosen, databases: Databases, progress: Progress) -> HeldCall:
+    call = await held(one, databases)
+    wrong = call.observed.wrong
+    progress.tell(one.plan.name, "all is well" if not wrong else wrong[0], good=not wrong)
+    return call
