@@ -55,7 +55,11 @@ async def held(chosen: Chosen, databases: Databases) -> HeldCall:
     now = scenario.now.astimezone(UTC)
     try:
         async with stage(
-            databases, now, world=scenario.world, registry_s=plan.registry_s
+            databases,
+            now,
+            word_ms=plan.word_ms,
+            world=scenario.world,
+            registry_s=plan.registry_s,
         ) as service:
             return await _held(chosen, service, databases.shop)
     except Exception as error:

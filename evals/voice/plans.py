@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from evals.scenario import Scenario, ScenariosRefused
 from evals.voice.observed import IntrusionKind
 
+QUICK_MS, SLOW_MS = 80, 160
+"""How long a voice takes for a word: quick so that a run is over soon, and slow, though quicker
+than people, where words are counted that were cut short."""
+
 AGAIN = "Sorry, what was that?"
 
 NOBODY = Scenario.model_validate(
@@ -47,6 +51,7 @@ class Plan:
         scenario: Its id in the datasets; that of `NOBODY` says nothing.
         what: What it is held for.
         pause_ms: How long the caller pauses at the commas of a number.
+        word_ms: How much audio Sophie's voice makes of a word.
         registry_s: How long the registry of cars takes.
     """
 
@@ -54,6 +59,7 @@ class Plan:
     what: str
     intrudes: tuple[Intrudes, ...] = ()
     pause_ms: int = 0
+    word_ms: int = QUICK_MS
     registry_s: float | None = None
 
     @property
@@ -67,14 +73,14 @@ def _again(*turns: int, after_ms: int) -> tuple[Intrudes, ...]:
 
 
 def _early(*turns: int, after_ms: int) -> tuple[Intrudes, ...]:
-    return tuple(Intrudes(turn, "cuts in", after_ms + 130 * at) for at, turn in enumerate(turns))
+    return tuple(Intrudes(turn, "cuts in", after_ms + 260 * at) for at, turn in enumerate(turns))
 
 
 PLANS: tuple[Plan, ...] = (
     Plan("H01", "a booking with tools"),
-    Plan("H03", "cuts in, and asks again", _again(1, 2, after_ms=300)),
-    Plan("B05", "answers before the end", _early(2, 3, 4, 5, after_ms=400)),
-    Plan("E02", "answers early on", _early(1, 2, 3, 4, 5, after_ms=150)),
+    Plan("H03", "cuts in, and asks again", _again(1, 2, after_ms=300), word_ms=SLOW_MS),
+    Plan("B05", "answers before the end", _early(2, 3, 4, 5, after_ms=400), word_ms=SLOW_MS),
+    Plan("E02", "answers early on", _early(1, 2, 3, 4, 5, after_ms=300), word_ms=SLOW_MS),
     Plan(
         "H02b",
         "says that they listen",

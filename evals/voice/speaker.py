@@ -14,7 +14,7 @@ from evals.voice.ear import spelled, voiced_ms, words_played
 from evals.voice.observed import Cut, Intrusion, Part, Turn
 from evals.voice.plans import Intrudes, Plan
 from evals.voice.spoken import noise, spoken
-from evals.voice.stage import WORD_MS, Stage, now_s
+from evals.voice.stage import Stage, now_s
 from evals.voice.stamps import own_ms
 from graph.agent import GraphAgent
 from graph.expect import expectation
@@ -165,7 +165,7 @@ class Speaker:
     async def _cut_in(self, words: str, message: AIMessage) -> None:
         since = self._since
         await self._say(words)
-        played = words_played(bytes(self.call.tape.agent[since : self._since]), WORD_MS)
+        played = words_played(bytes(self.call.tape.agent[since : self._since]), self.plan.word_ms)
         kept = next((m for m in self._agent.messages if m.id == message.id), None)
         if kept is not None and kept.additional_kwargs.get("interrupted"):
             heard = len(normalise.spoken(str(kept.text)).text.split())

@@ -27,8 +27,8 @@ from evals.worlds.changes import REGISTRY, alter
 from evals.worlds.databases import Databases
 from shop.db import Pool
 
-MODEL_MS, VOICE_MS, WORD_MS = 200, 80, 80
-"""How long the model and the voice take to begin, and how much audio the voice makes of a word."""
+MODEL_MS, VOICE_MS = 200, 80
+"""How long the model and the voice take to begin."""
 
 _NOWHERE = "http://127.0.0.1:9"
 
@@ -66,20 +66,26 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    databases: Databases, now: datetime, *, world: str = "demo", registry_s: float | None = None
+    databases: Databases,
+    now: datetime,
+    *,
+    word_ms: int,
+    world: str = "demo",
+    registry_s: float | None = None,
 ) -> AsyncIterator[Stage]:
     """The service with the demo shop as it is at `now`, which stands still.
 
     Args:
         databases: Where the shop is copied.
         now: The time of the wall clock, with an offset.
+        word_ms: How much audio the voice makes of a word.
         world: How the records differ from the demo shop's.
         registry_s: How long the registry of cars takes to answer; none if it is out of reach.
     """
     stamps = Stamps()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        script = DeepgramScript(speaks="verbatim", voice_delay_ms=VOICE_MS, word_ms=WORD_MS)
+        script = DeepgramScript(speaks="verbatim", voice_delay_ms=VOICE_MS, word_ms=word_ms)
         deepgram = await enter(serve(StampedSpeech(SpokenDeepgram(script).app, stamps)))
         model = OpenAIStandIn(OpenAIScript(ttft_ms=MODEL_MS), answer=answer)
         openai = await enter(serve(StampedModel(model.app, stamps)))
