@@ -8,6 +8,7 @@ from api.process import harden
 harden()
 
 from evals import command, contest, experiments, flakes, upkeep  # noqa: E402 - harden comes first
+from evals.voice import audio  # noqa: E402 - the same
 from evals.voice import command as voice  # noqa: E402 - the same
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
@@ -19,6 +20,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "flakes": flakes.main,
     "langsmith": experiments.main,
     "voice": voice.main,
+    "audio": audio.main,
 }
 
 

@@ -32,7 +32,7 @@ def voice_page(run: VoiceRun) -> str:
 def _head(run: VoiceRun) -> str:
     quiet = f"{run.when:%Y-%m-%d %H:%M} UTC · seed {run.seed} · {summary(run)}"
     broken = len(run.broken)
-    told = f"{broken} line(s) are broken." if broken else "Every budget that decides is kept."
+    told = "Something is broken." if broken else "Every budget that decides is kept."
     made = tag("h1", _TITLE) + tag("p", text(quiet), class_="quiet")
     made += tag("p", text(told), class_=f"headline {'bad' if broken else 'good'}")
     return made + tag("ul", "".join(_tiles(run)), class_="tiles")

@@ -162,6 +162,7 @@ def _rate(share: Share) -> str:
 def _spread(times: Sequence[float]) -> str:
     if not times:
         return "nothing seen"
+    times = [max(0.0, round(time, 1)) for time in times]
     if len(times) < FEWEST:
         return f"{percentile(times, 50):,.0f} ms in the middle of {len(times)}, too few for a p95"
     return f"p50 {percentile(times, 50):,.0f} ms, p95 {percentile(times, 95):,.0f} ms"
