@@ -26,7 +26,7 @@ _NAMED: dict[Expectation, tuple[str, ...]] = {
 class Caller(Protocol):
     """Somebody on the line."""
 
-    def says(self, reply: str) -> str | None:
+    async def says(self, reply: str) -> str | None:
         """What comes after Sophie's words; None hangs up."""
         ...
 
@@ -45,7 +45,7 @@ class ReplayCaller:
     lines: list[str]
     _next: int = 0
 
-    def says(self, reply: str) -> str | None:
+    async def says(self, reply: str) -> str | None:
         """The next line."""
         if self._next >= len(self.lines):
             return None
@@ -70,7 +70,7 @@ class FactCaller:
     _wanted: int = 0
     _leaving: bool = False
 
-    def says(self, reply: str) -> str | None:
+    async def says(self, reply: str) -> str | None:
         """The opening first, then a reaction, an answer, the next wish or a good-bye."""
         self._turns += 1
         if self._turns == 1:

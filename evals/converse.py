@@ -82,7 +82,7 @@ async def _talk(
     caller, lines, agent = side.caller(script), talked.lines, talked.call.agent
     number = 0
     while not agent.finished:
-        words = caller.says(lines[-1].text)
+        words = await caller.says(lines[-1].text)
         if words is None:
             break
         number += 1

@@ -58,11 +58,11 @@ class Listener:
         known = frozenset(name for text in words for name in named(text))
         return cls(caller_of(script), script, known)
 
-    def says(self, reply: str) -> str | None:
+    async def says(self, reply: str) -> str | None:
         """No to a wrong read-back; the third time they hang up. Else what the caller says."""
         wrong = named(reply) - self.quiet if expectation(reply) == "yes_no" else set()
         if not wrong:
-            return self.caller.says(reply)
+            return await self.caller.says(reply)
         if self.said_no == _MOST_NOS:
             return None
         self.said_no += 1

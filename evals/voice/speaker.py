@@ -67,7 +67,7 @@ class Speaker:
         self.call.hang_up()
 
     async def _says(self, reply: str) -> str | None:
-        return self.caller.says(reply)
+        return await self.caller.says(reply)
 
     @property
     def _agent(self) -> GraphAgent:

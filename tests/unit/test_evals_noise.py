@@ -76,15 +76,16 @@ def quiet(*differences: Difference, lines: tuple[Line, ...] = ()) -> Run:
     return Run(lines, differences, {}, (), (), None, (), 0, 0, 0)
 
 
-def test_a_listener_denies_what_they_did_not_say_and_says_it_again() -> None:
+@pytest.mark.anyio
+async def test_a_listener_denies_what_they_did_not_say_and_says_it_again() -> None:
     read_back = "So that's Tuesday at ten AM, under Daniel Brooks. Shall I book it?"
     known = quiet(lines=(Line("sophie", read_back), Line("caller", "yes")))
     listener = Listener.over(SCENARIO.caller, known)
-    assert listener.says("What can I do for you?") == "hi"
-    assert listener.says(read_back) == "Yes, please."
-    assert listener.says(read_back.replace("Tuesday", "Thursday")) == f"{NO}. Tuesday at ten"
-    assert listener.says(read_back.replace("Brooks", "Books")) == f"{NO}. Daniel Brooks"
-    assert listener.says(read_back.replace("Brooks", "Books")) is None
+    assert await listener.says("What can I do for you?") == "hi"
+    assert await listener.says(read_back) == "Yes, please."
+    assert await listener.says(read_back.replace("Tuesday", "Thursday")) == f"{NO}. Tuesday at ten"
+    assert await listener.says(read_back.replace("Brooks", "Books")) == f"{NO}. Daniel Brooks"
+    assert await listener.says(read_back.replace("Brooks", "Books")) is None
 
 
 def booked(**changed: Any) -> Difference:
