@@ -15,7 +15,7 @@ HEAD = ("condition", "words wrong", "more than on a clean line", "p (Holm)", *EN
 
 
 _ENOUGH = 8
-"""Fewer sentences than this can hardly be told from chance by their signs after Holm: 6 * 2 / 2^7."""
+"""Of fewer sentences no test by signs finds anything after Holm: 6 * 2 / 2^7 is above 0.05."""
 
 
 @dataclass(frozen=True, slots=True)

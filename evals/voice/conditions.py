@@ -15,7 +15,7 @@ FRAME = 160
 LEVEL_DB = -26.0
 ROOM_SNR_DB, STREET_SNR_DB = 15.0, 10.0
 BURST_SNR_DB = (-5.0, 10.0)
-BURST_SHARE = 0.25
+BURST_S, BURST_SHARE = (0.08, 0.4), 0.25
 LOSS_RATE, LOSS_BURST = 0.01, 3.0
 """Of frames of 20 ms: how many are lost, and how many in a row on average."""
 
@@ -83,13 +83,14 @@ def street(speech: Samples, rng: np.random.Generator) -> Samples:
 def bursts(speech: Samples, rng: np.random.Generator) -> Samples:
     """An impact wrench: a quarter of the time, from 5 dB above the voice to 10 dB below it."""
     noisy = speech.copy()
-    free = max(1, round(len(speech) * BURST_SHARE))
-    while free > 0:
-        size = min(round(rng.uniform(0.08, 0.4) * RATE), len(speech))
-        start = int(rng.integers(0, len(speech) - size + 1))
-        blow = rng.standard_normal(size) * (1 + np.sign(np.sin(2 * np.pi * 18 * _seconds_of(size))))
-        noisy[start : start + size] += _at_snr(blow, speech, rng.uniform(*BURST_SNR_DB))
-        free -= size
+    quiet_s = sum(BURST_S) / 2 * (1 - BURST_SHARE) / BURST_SHARE
+    start = round(rng.exponential(quiet_s) * RATE)
+    while start < len(speech):
+        size = min(round(rng.uniform(*BURST_S) * RATE), len(speech) - start)
+        strokes = 1 + 0.8 * np.sign(np.sin(2 * np.pi * 18 * _seconds_of(size)))
+        blows = rng.standard_normal(size) * strokes
+        noisy[start : start + size] += _at_snr(blows, speech, rng.uniform(*BURST_SNR_DB))
+        start += size + max(FRAME, round(rng.exponential(quiet_s) * RATE))
     return noisy
 
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from functools import partial
 
-from evals.voice.interruptions import cuts, labelled, noises
+from evals.voice.interruptions import CUTS, cuts, labelled, noises
 from evals.voice.notes import BREAK_MS, Notes, chance
 from evals.voice.observed import Observed, Turn, TurnKind
 from evals.voice.virtual_line import EARLY_MS, END_MS, VOICE_MS, Agent, VirtualLine, hold
@@ -18,9 +18,9 @@ _ANSWER = "All right."
 _FILLER_AFTER_MS = 1_500
 
 
-def drills(seed: int = 1) -> list[Observed]:
-    """All of them, one call after another; the same for the same seed."""
-    return [*_turns(seed), *cuts(seed), *labelled(), *noises(seed), *_dictations(seed)]
+def drills(seed: int = 1, cuts_in: int = CUTS) -> list[Observed]:
+    """All of them, one call after another, with so many replies cut short; the same for a seed."""
+    return [*_turns(seed), *cuts(seed, cuts_in), *labelled(), *noises(seed), *_dictations(seed)]
 
 
 # Turns

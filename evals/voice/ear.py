@@ -4,6 +4,7 @@ The stand-in of the voice spells each clause, and then makes a tone of as much t
 to say; of a clause that was cut off, the letters tell how far it had come, as with a real voice.
 """
 
+import re
 from collections.abc import Iterator
 
 from evals.standins.hearing import BYTES_PER_MS, Ended
@@ -14,7 +15,7 @@ from evals.voice.observed import Spell, joined
 _VOICED = b"\xcf"
 """Half of the bytes of the stand-in's tone; no text has it."""
 
-_FRAME_MS = 20
+_FRAME_MS, _ROUNDED_MS = 20, 1.0
 
 
 def spelled(ulaw: bytes) -> str:
@@ -32,14 +33,10 @@ def words_played(ulaw: bytes, word_ms: int) -> int:
     """How many words were played to their ends, by a voice that takes so long for each."""
     count = 0
     for clause, ms in _clauses(ulaw):
-        words = clause.split()
-        whole_ms = len(words) * word_ms
-        if ms >= whole_ms - 1:
-            count += len(words)
-            continue
-        letters = int(len(clause) * ms / max(1, whole_ms))
-        count += len(clause[:letters].split()) - (not clause[letters : letters + 1].isspace())
-    return max(0, count)
+        ends = [found.end() for found in re.finditer(r"\S+", clause)]
+        letters = len(clause) * (ms + _ROUNDED_MS) / max(1, len(ends) * word_ms)
+        count += sum(end <= letters for end in ends)
+    return count
 
 
 def _clauses(ulaw: bytes) -> Iterator[tuple[str, float]]:

@@ -25,9 +25,10 @@ _ANSWER = "All right."
 _WHOLE_MS = len(STORY) * MS_PER_CHARACTER
 
 
-def cuts(seed: int) -> Iterator[Observed]:
+def cuts(seed: int, count: int = CUTS) -> Iterator[Observed]:
+    """Replies that are cut short at offsets all over them."""
     rng = chance(seed, "cuts")
-    for _ in range(CUTS // _CUTS_A_CALL):
+    for _ in range(count // _CUTS_A_CALL):
         offsets = [rng.uniform(20, _WHOLE_MS - 2_000) for _ in range(_CUTS_A_CALL)]
         notes = Notes()
         agent = Agent([STORY, _ANSWER] * _CUTS_A_CALL)

@@ -14,7 +14,7 @@ from voice import ulaw
 from voice.events import CallerTurn, Interim
 from voice.ports import Ears, Mouths, Transcriber
 
-AT_ONCE = 4
+AT_ONCE = 8
 BEFORE_S, AFTER_S = 0.4, 2.6
 _FRAME = 160
 _FRAME_S = 0.02

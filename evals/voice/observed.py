@@ -17,6 +17,8 @@ PartKind = Literal["ending", "model", "voice", "own"]
 """Who a caller waits for: the end of turn, the model, the voice, or the service itself."""
 
 _SILENT_MS = 200.0
+_SAME_MS = 100.0
+"""So soon no recogniser tells of a sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,15 @@ class Observed:
 
     @property
     def talked_over(self) -> int:
-        """Turns into which Sophie began to speak before the caller was done."""
+        """Turns into which Sophie began to speak before the caller was done.
+
+        Who begins in the same moment has interrupted nobody.
+        """
         starts = [spell.start_ms for spell in joined(self.sophie)]
-        return sum(any(t.began_ms < start < t.stopped_ms for start in starts) for t in self.turns)
+        return sum(
+            any(turn.began_ms + _SAME_MS < start < turn.stopped_ms for start in starts)
+            for turn in self.turns
+        )
 
 
 def sorted_spells(spells: Sequence[Spell]) -> list[Spell]:

@@ -45,17 +45,7 @@ class VoiceRun:
     virtual: Virtual
 
     @property
-    def _needless(drills: Sequence[Observed]) -> list[str]:
-    """For what the floor was given up though nobody wanted it."""
-    names = [
-        drill.name
-        for drill in drills
-        if any(one.gave_up and one.kind != "cuts in" for one in drill.intrusions)
-    ]
-    return [f"yielded needlessly in: {', '.join(dict.fromkeys(names))}"] if names else []
-
-
-def in_virtual_time(self) -> list[Measure]:
+    def in_virtual_time(self) -> list[Measure]:
         """The measures by the clock that jumps."""
         return measures(self.virtual.drills, "virtual time", self.virtual.effects)
 

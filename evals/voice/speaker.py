@@ -50,7 +50,7 @@ class Speaker:
             agent, reply = self._agent, self._agent.greeting
             await self.call.quiet(_QUIET_MS)
             number, early = 0, None
-            while (words := await self._says(reply)) is not None:
+            while (words := await self.caller.says(reply)) is not None:
                 number += 1
                 await (self._say(words) if early is None else self._intrude(early, words))
                 early = None
@@ -65,9 +65,6 @@ class Speaker:
         except CallEnded:
             return
         self.call.hang_up()
-
-    async def _says(self, reply: str) -> str | None:
-        return await self.caller.says(reply)
 
     @property
     def _agent(self) -> GraphAgent:

@@ -51,7 +51,7 @@ class Stamps:
         found: list[Part] = []
         until = ended * 1000
         for part in sorted([*model, *voice], key=lambda part: part.start_ms):
-            if part.end_ms <= until:
+            if part.end_ms <= max(until, part.start_ms):
                 continue
             if part.start_ms > until:
                 found.append(Part("own", until, part.start_ms))
