@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import orjson
-
 from api.settings import Settings, SettingsRefused, read_settings
 from api.words import service_words, shop_words
 from evals.report.audio import audio_page
@@ -138,8 +136,7 @@ def _local(settings: Settings) -> Parts:
 def _leave(home: Path, run: AudioRun, html: Path | None) -> Path:
     folder = home / f"{run.when:%Y%m%dT%H%M%SZ}-{os.getpid()}-audio"
     folder.mkdir(parents=True)
-    told = orjson.dumps(as_json(run), option=orjson.OPT_INDENT_2)
-    (folder / "audio.json").write_bytes(told)
+    (folder / "audio.json").write_bytes(as_json(run))
     (folder / "report.md").write_text(markdown(run), encoding="utf-8")
     written = folder / "report.html"
     written.write_text(audio_page(run), encoding="utf-8")

@@ -1,9 +1,10 @@
 """The audio matrix in words, and as JSON."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+import orjson
 
 from evals.compare import ALPHA
 from evals.voice.matrix import Hearing, Row
@@ -14,7 +15,7 @@ from evals.voice.words import ENTITY_KINDS, EntityKind
 HEAD = ("condition", "words wrong", "more than on a clean line", "p (Holm)", *ENTITY_KINDS)
 
 
-_ENOUGH = 8
+_LEAST_P, _ENOUGH = 0.001, 8
 """Of fewer sentences no test by signs finds anything after Holm: 6 * 2 / 2^7 is above 0.05."""
 
 
@@ -53,7 +54,8 @@ def _worse(row: Row) -> str:
 def _p(row: Row) -> str:
     if row.p is None:
         return "–"
-    return f"{row.p:.3f}{' *' if row.p < ALPHA else ''}"
+    shown = f"{row.p:.3f}" if row.p >= _LEAST_P else f"< {_LEAST_P}"
+    return f"{shown}{' *' if row.p < ALPHA else ''}"
 
 
 def _lost(row: Row, kind: EntityKind) -> str:
@@ -86,8 +88,6 @@ def worst(run: AudioRun) -> Iterator[str]:
         yield f"- {row.condition}: {verdict}; {row.wholly_right} of {row.sentences} sentences right"
 
 
-def as_json(run: AudioRun) -> dict[str, Any]:
+def as_json(run: AudioRun) -> bytes:
     """Everything for machines."""
-    told = {**asdict(run), "rows": [asdict(row) for row in run.rows]}
-    told["heard"] = [asdict(one) for one in run.heard]
-    return told
+    return orjson.dumps(run, option=orjson.OPT_INDENT_2)

@@ -66,6 +66,7 @@ class VoiceRun:
             for one in told
             if one.broken
         ]
+        found += _needless(self.virtual.drills)
         found += [
             f"{call.observed.name}: {why}" for call in self.calls for why in call.observed.wrong
         ]

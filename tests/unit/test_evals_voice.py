@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 
 from evals.report.audio import audio_page
@@ -14,7 +15,7 @@ from evals.scenario import ScenariosRefused, load_scenarios
 from evals.standins.hearing import Began, Cue, Ended, Paused, Words
 from evals.standins.verbatim import verbatim
 from evals.voice import audio, conditions
-from evals.voice.audio_telling import AudioRun
+from evals.voice.audio_telling import AudioRun, as_json
 from evals.voice.conditions import CONDITIONS, FRAME, RATE
 from evals.voice.drills import drills
 from evals.voice.ear import spells, words_played
@@ -415,6 +416,15 @@ def test_the_page_of_the_matrix_is_whole() -> None:
     page = audio_page(AudioRun(when, 1.0, "flux", "aura", 1, rows(found), found))
     assert "svg" in is_whole(page)
     assert "50.0%" in page
+
+
+def test_the_matrix_is_kept_for_machines() -> None:
+    lost = errors(PHONE.said, "", [PHONE])
+    one = Hearing(Sentence(PHONE.said, "phone", (PHONE,)), "clean", "", lost)
+    when = datetime(2026, 11, 23, tzinfo=UTC)
+    run = AudioRun(when, 1.0, "flux", "aura", 1, rows([one]), (one,))
+    (row,) = orjson.loads(as_json(run))["rows"]
+    assert row["errors"]["lost"] == {"phone": 1}
 
 
 def test_an_id_that_is_not_held_by_voice_is_refused_with_those_that_are() -> None:
