@@ -13,6 +13,7 @@ from api import parts
 from api.core import utc_now
 from api.settings import Settings, SettingsRefused, read_settings
 from evals.baselines import against, read_baseline, regressed, same_rules
+from evals.casting import Casting, CastRefused, add_casting, callers, casting
 from evals.checks.judge import GRADER, signature
 from evals.choosing import add_budget, add_choice, chosen, rates
 from evals.estimate import BudgetRefused, estimate, within
@@ -41,11 +42,13 @@ def main(arguments: Sequence[str]) -> int:
         then = read_baseline(args.against) if args.against else None
         if then is not None:
             same_rules(Tally("this run", "", GRADER, signature(), {}), then)
-        _announce(settings, scenarios, args)
-        held = asyncio.run(_run(settings, scenarios, args))
+        who = casting(settings, args)
+        _announce(settings, scenarios, who, args)
+        held = asyncio.run(_run(settings, scenarios, who, args))
         folder = _leave(settings, held, args.html)
     except (
-        ScenariosRefused, SettingsRefused, PostgresUnavailable, RunRefused, BudgetRefused, OSError
+        ScenariosRefused, SettingsRefused, PostgresUnavailable, RunRefused, BudgetRefused,
+        CastRefused, OSError,
     ) as refused:  # fmt: skip
         _tell(str(refused))
         return 2
@@ -58,14 +61,18 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if _compared(held, then) or held.wrong else 0
 
 
-async def _run(settings: Settings, scenarios: Sequence[Scenario], args: Namespace) -> Held:
+async def _run(
+    settings: Settings, scenarios: Sequence[Scenario], who: Casting, args: Namespace
+) -> Held:
     began = asyncio.get_running_loop().time()
     async with AsyncExitStack() as stack:
         model, *_ = await stack.enter_async_context(parts.chat_models(settings))
         sophie = Sophie(model, parts.model_name(settings), settings.openai_first_token_s)
         server = await stack.enter_async_context(own_server())
         databases = Databases(server, load_shop())
-        stage = Stage(databases, Progress(len(scenarios) * args.trials))
+        speaking = await stack.enter_async_context(callers(settings, who))
+        progress = Progress(len(scenarios) * args.trials)
+        stage = Stage(databases, progress, speaking.side)
         (results,) = await stage.suite([sophie], scenarios, args.trials)
         curve = None
         if args.noise is not None:
@@ -73,21 +80,29 @@ async def _run(settings: Settings, scenarios: Sequence[Scenario], args: Namespac
             curve = await stage.noisy(sophie, results, args.noise, args.seed)
     seconds = asyncio.get_running_loop().time() - began
     name = parts.model_name(settings)
-    about = About(name, utc_now(), seconds, args.trials, GRADER, signature())
+    if who.model is not None:
+        _tell(f"{speaking.used.total_tokens:,} tokens were used by the callers")
+    about = About(name, utc_now(), seconds, args.trials, GRADER, signature(), who.name)
     return Held(about, results, curve)
 
 
-def _announce(settings: Settings, scenarios: Sequence[Scenario], args: Namespace) -> None:
+def _announce(
+    settings: Settings, scenarios: Sequence[Scenario], who: Casting, args: Namespace
+) -> None:
     name = parts.model_name(settings)
     _tell(f"{len(scenarios)} scenarios, {args.trials} trial(s) each, with {name}")
     if settings.openai_api_key is None:
         return
     noisy = len(conditions(args.noise)) if args.noise is not None else 0
-    expected = estimate(name, scenarios, args.trials + noisy)
-    _tell(f"a live model: {expected}. Ctrl-C stops.")
+    expected = [
+        estimate(name, scenarios, args.trials + noisy),
+        *who.estimate(scenarios, args.trials),
+    ]
+    for one in expected:
+        _tell(f"a live model: {one}. Ctrl-C stops.")
     if args.budget is not None:
         _tell(f"the budget is ${args.budget:.2f} (--budget)")
-        within(args.budget, [expected])
+        within(args.budget, expected)
 
 
 def _leave(settings: Settings, held: Held, html: Path | None) -> Path:
@@ -125,9 +140,12 @@ def _arguments(arguments: Sequence[str]) -> Namespace:
     parser = ArgumentParser(prog="python -m evals", description="Hold calls, judge the records.")
     add_choice(parser)
     add_budget(parser)
+    add_casting(parser)
     parser.add_argument("--trials", type=int, default=1, choices=range(1, 51), metavar="1-50")
     parser.add_argument("--noise", type=rates, metavar="5,10,20", help="and at these word errors")
-    parser.add_argument("--seed", type=int, default=1, help="of the noise")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="of the noise, or of who gets which persona"
+    )
     parser.add_argument("--against", metavar="BASELINE", help="tell what differs from it")
     parser.add_argument("--html", type=Path, metavar="PATH", help="where the page is written too")
     return parser.parse_args(arguments)

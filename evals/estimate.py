@@ -14,6 +14,10 @@ _PROMPT, _COMPLETION = 4000, 70
 """Tokens of a request and its answer: instructions, tools and half a call; two spoken sentences."""
 
 
+_CALLERS_PROMPT, _CALLERS_ANSWER = 1200, 30
+"""The same of a model that plays the caller: its persona, its facts and half a call."""
+
+
 class BudgetRefused(Exception):
     """The run would cost more than allowed, or nobody can say what; nothing was spent."""
 
@@ -44,6 +48,14 @@ def estimate(model: str, scenarios: Sequence[Scenario], trials: int) -> Estimate
     requests = round(turns * trials * _REQUESTS_A_TURN)
     micros = profile_of(model).cost_micros(requests * _PROMPT, requests * _COMPLETION)
     return Estimate(model, requests, None if micros is None else micros / 1_000_000)
+
+
+def talks(model: str, scenarios: Sequence[Scenario], trials: int) -> Estimate:
+    """Of a live model that speaks for every caller who has facts, so many times."""
+    answering = sum(one.caller.replies is None for one in scenarios)
+    requests = answering * (TURNS_OF_FACTS - 1) * trials
+    micros = profile_of(model).cost_micros(requests * _CALLERS_PROMPT, requests * _CALLERS_ANSWER)
+    return Estimate(f"callers, {model}", requests, None if micros is None else micros / 1_000_000)
 
 
 def within(budget: float, expected: Sequence[Estimate]) -> None:

@@ -7,6 +7,9 @@ from datetime import datetime
 from evals.curve import Curve
 from evals.play import Result
 
+TABLES = "tables of facts"
+"""Callers without a model."""
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -16,6 +19,7 @@ class About:
         when: When it was over, with an offset.
         seconds: How long it took.
         grader: The version of the rules; `signature` is the hash of their files.
+        caller: Who speaks for the scripts of facts.
     """
 
     model: str
@@ -24,6 +28,7 @@ class About:
     trials: int
     grader: int
     signature: str
+    caller: str = TABLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from evals.checks.caller import misbehaved
 from evals.checks.judge import judge
 from evals.checks.run import Finding, Run
 from evals.converse import Side, Talked, converse
+from evals.model_caller import CallerFailed
 from evals.records import differences, snapshot
 from evals.scenario import Scenario
 from evals.standins.nhtsa import NhtsaStandIn
@@ -32,6 +33,7 @@ Verdict = Literal["passed", "failed", "failed as expected", "passed by surprise"
 
 _NOWHERE = "http://127.0.0.1:9"
 _BROKE = "trial"
+_CALLER = "caller"
 _MOST_TRIES = 3
 _PLAIN = Side()
 
@@ -126,19 +128,25 @@ async def play(
 ) -> Trial:
     """Hold the call and judge it. An exception is a failed trial, never a missing one.
 
-    A caller who said what their script does not hold makes a try void. It is held again, at most
-    twice; a caller who never does their part is a failure too.
+    A caller who said what their script does not hold, or could not speak at all, makes a try void.
+    It is held again, at most twice; a caller who never does their part is a failure too.
     """
     void: list[str] = []
     for _ in range(_MOST_TRIES):
         trial = await _try(scenario, number, sophie, databases, side)
-        wrong = list(misbehaved(scenario, trial.run)) if trial.run is not None else []
+        wrong = _amiss(scenario, trial)
         if not wrong:
             return replace(trial, invalid=tuple(void))
         void.append("; ".join(wrong))
-    return replace(
-        trial, findings=(*trial.findings, Finding("caller", tuple(wrong))), invalid=tuple(void)
-    )
+    findings = (one for one in trial.findings if one.check != _CALLER)
+    return replace(trial, findings=(*findings, Finding(_CALLER, tuple(wrong))), invalid=tuple(void))
+
+
+def _amiss(scenario: Scenario, trial: Trial) -> list[str]:
+    """What the caller did wrong."""
+    if trial.run is not None:
+        return list(misbehaved(scenario, trial.run))
+    return [why for one in trial.findings if one.check == _CALLER for why in one.why]
 
 
 async def _try(
@@ -150,6 +158,8 @@ async def _try(
     try:
         run = await _hold(scenario, sophie, databases, side)
         findings = judge(scenario, run, databases.shop)
+    except CallerFailed as error:
+        findings = [Finding(_CALLER, (str(error),))]
     except Exception as error:
         # All people in a trial are made up, so the words of the error may be shown.
         findings = [Finding(_BROKE, (f"{describe(error)}: {error}",))]

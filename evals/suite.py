@@ -51,6 +51,7 @@ class Stage:
 
     databases: Databases
     progress: Progress
+    side: Side = field(default_factory=Side)
     _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def suite(
@@ -77,7 +78,7 @@ class Stage:
 
     async def _one(self, scenario: Scenario, number: int, sophie: Sophie) -> Trial:
         async with self._turn:
-            trial = await play(scenario, number, sophie, self.databases)
+            trial = await play(scenario, number, sophie, self.databases, self.side)
         came_out = "passed" if trial.passed else "did not pass"
         self.progress.tell(scenario.id, f"{came_out} ({trial.seconds:.1f} s)", good=trial.passed)
         return trial

@@ -47,7 +47,8 @@ def _head(held: Held, found: Reliability) -> str:
     about = held.about
     wrong = sum(result.wrong for result in held.results)
     quiet = (
-        f"Model: {about.model} · {about.when:%Y-%m-%d %H:%M} UTC · {about.seconds:.0f} s · "
+        f"Model: {about.model} · callers: {about.caller} · "
+        f"{about.when:%Y-%m-%d %H:%M} UTC · {about.seconds:.0f} s · "
         f"{about.trials} trial(s) each · grader {about.grader} ({about.signature})"
     )
     noisy = len(held.curve.broken) if held.curve is not None else 0

@@ -96,7 +96,9 @@ def conversation(trial: Trial) -> Iterator[str]:
 def markdown(held: Held) -> str:
     """The whole run: what is wrong, what is known to fail, and a table of all."""
     results = held.results
-    parts = ["# Evals", f"Model: {held.about.model}. {summary(results, held.about.seconds)}."]
+    about = held.about
+    told = f"Model: {about.model}; callers: {about.caller}. {summary(results, about.seconds)}."
+    parts = ["# Evals", told]
     parts += ["\n".join(f"- {line}" for line in figures(held))]
     for title, wanted in (("Wrong", True), ("Known to fail", False)):
         chosen = [r for r in results if r.wrong is wanted and r.verdict != "passed"]
