@@ -3,18 +3,20 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from api.call import Call
 from api.calls import Calls
+from api.transfers import Transfers
 from evals.callers import Caller, caller_of
 from evals.checks.run import Line
-from evals.scenario import CallerScript, During, Scenario
-from evals.worlds.changes import appointments_locked, take
+from evals.scenario import CallerScript, Scenario
+from evals.worlds.during import During
+from evals.worlds.handing_on import carrier
+from evals.worlds.outside import Outside
 from graph.context import CallContext
 from graph.speech import Failed, ToolStarted, Words
-from shop.db import Pool
 
 _LONGEST_TURN_S = 120.0
 
@@ -56,7 +58,7 @@ class Talked:
 
 
 async def converse(
-    scenario: Scenario, script: CallerScript, calls: Calls, pool: Pool, side: Side, arm: str
+    scenario: Scenario, script: CallerScript, calls: Calls, world: Outside, side: Side, arm: str
 ) -> Talked:
     """Hold one call from the greeting until somebody hangs up."""
     context = CallContext(
@@ -68,44 +70,79 @@ async def converse(
     )
     call = await calls.open(context)
     talked = Talked(call, [Line("sophie", call.agent.greeting)])
+    during = scenario.during if script is scenario.caller else []
     try:
-        await _talk(talked, scenario, script, pool, side)
+        await _Talk(talked, side.caller(script), side.hearing, world, during, calls).hold()
     finally:
         await calls.end(context.call_sid)
     return talked
 
 
-async def _talk(
-    talked: Talked, scenario: Scenario, script: CallerScript, pool: Pool, side: Side
-) -> None:
-    """Take turns until somebody ends the call."""
-    caller, lines, agent = side.caller(script), talked.lines, talked.call.agent
-    number = 0
-    while not agent.finished:
-        words = await caller.says(lines[-1].text)
-        if words is None:
-            break
-        number += 1
-        heard = side.hearing(words, number)
-        lines.append(Line("caller", heard, meant=words))
-        async with AsyncExitStack() as stack:
-            now = [one for one in scenario.during if one.turn == number]
-            for one in now:
-                if one.at is not None:
-                    await take(pool, one.at)
-                if one.what == "records_locked":
-                    await stack.enter_async_context(appointments_locked(pool))
-            line, broke, gone = await _turn(talked.call, heard, now)
-        lines.append(line)
-        talked.failed_turns += broke
-        talked.topics.append(agent.state.get("topic", "answer"))
-        if gone:
-            break
+@dataclass(slots=True)
+class _Talk:
+    """One call, turn by turn.
+
+    Attributes:
+        turn: How often the caller has spoken.
+        silent: They have come back from being put through and not spoken since.
+    """
+
+    talked: Talked
+    caller: Caller
+    hearing: Hearing
+    world: Outside
+    during: Sequence[During]
+    calls: Calls
+    turn: int = 0
+    silent: bool = False
+
+    async def hold(self) -> None:
+        """Take turns until somebody ends the call."""
+        talked, lines = self.talked, self.talked.lines
+        while not talked.call.agent.finished or await self._comes_back():
+            words = await self.caller.says(lines[-1].text)
+            if words is None:
+                break
+            self.turn, self.silent = self.turn + 1, False
+            heard = self.hearing(words, self.turn)
+            lines.append(Line("caller", heard, meant=words))
+            async with self.world.during(self.during, self.turn):
+                now = [one for one in self.during if one.turn == self.turn]
+                line, broke, gone = await _turn(talked.call, heard, now, self.world)
+            lines.append(line)
+            talked.failed_turns += broke
+            talked.topics.append(talked.call.agent.state.get("topic", "answer"))
+            if gone:
+                break
+        if self.silent:
+            await Transfers(self.calls, None).closing(talked.call, returned=True)
+
+    async def _comes_back(self) -> bool:
+        """Whether the caller was to be put through, could not be, and is on the line again."""
+        talked = self.talked
+        ways = [
+            one.how
+            for one in self.during
+            if one.what == "not_put_through" and one.turn == self.turn and one.how is not None
+        ]
+        if not ways or talked.call.state.get("transfer_to") is None:
+            return False
+        async with carrier(self.calls, self.world.http) as rings:
+            back = await rings.not_put_through(talked.call, ways[0])
+        if back is None:
+            return False
+        talked.call, words = back
+        talked.lines.append(Line("sophie", words))
+        self.silent = True
+        return True
 
 
-async def _turn(call: Call, words: str, during: Sequence[During]) -> tuple[Line, bool, bool]:
+async def _turn(
+    call: Call, words: str, during: Sequence[During], world: Outside
+) -> tuple[Line, bool, bool]:
     """One answer as far as it was listened to, whether it failed, and whether the caller went."""
-    deaf = {one.tool: one for one in during if one.tool is not None}
+    deaf = {one.tool: one for one in during if one.what in ("cuts_in", "hangs_up")}
+    cut = {one.tool: one.how for one in during if one.what == "records_cut"}
     said, tools, failed, gone = "", [], False, False
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -117,6 +154,8 @@ async def _turn(call: Call, words: str, during: Sequence[During]) -> tuple[Line,
                 failed = failed or isinstance(event, Failed)
                 if isinstance(event, ToolStarted):
                     tools.append(event.name)
+                    if (how := cut.pop(event.name, None)) is not None:
+                        world.cut(how)
                     if event.name in deaf:
                         call.agent.heard(said)
                         gone = deaf[event.name].what == "hangs_up"

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Literal
 
-import httpx
 from langchain_core.language_models import BaseChatModel
 
 from api.calls import Calls
@@ -19,19 +18,14 @@ from evals.converse import Side, Talked, converse
 from evals.model_caller import CallerFailed
 from evals.records import differences, snapshot
 from evals.scenario import Scenario
-from evals.standins.nhtsa import NhtsaStandIn
-from evals.worlds.changes import REGISTRY, alter
 from evals.worlds.databases import Databases
+from evals.worlds.outside import Outside, outside
 from graph.build import Resources
 from nodes.variants import CONTROL, Variants, variants
-from shop.cars.nhtsa import Vpic
-from shop.db import Pool, open_pool
-from shop.desk import Desk
 from shop.faults import describe
 
 Verdict = Literal["passed", "failed", "failed as expected", "passed by surprise"]
 
-_NOWHERE = "http://127.0.0.1:9"
 _BROKE = "trial"
 _CALLER = "caller"
 _MOST_TRIES = 3
@@ -170,30 +164,28 @@ async def _hold(scenario: Scenario, sophie: Sophie, databases: Databases, side: 
     now = scenario.now.astimezone(UTC)
     async with AsyncExitStack() as stack:
         dsn = await stack.enter_async_context(databases.demo(now))
-        pool = await stack.enter_async_context(open_pool(dsn))
-        await alter(pool, scenario.world)
-        http = await stack.enter_async_context(httpx.AsyncClient())
-        registry = _NOWHERE
-        if scenario.registry:
-            registry = await stack.enter_async_context(NhtsaStandIn(REGISTRY).running())
-        desk = Desk(pool, databases.shop, lambda: now, Vpic(registry, http))
+        around = outside(scenario, dsn, databases.shop, lambda: now, sophie.model)
+        world = await stack.enter_async_context(around)
+        desk = world.desk
         resources = Resources(
-            sophie.model,
+            world.model,
             desk,
             can_transfer=scenario.can_transfer,
             first_token_s=sophie.first_token_s,
+            standbys=world.standbys,
             variants=sophie.variants,
         )
-        maker = await agent_maker(resources, pool)
+        maker = await agent_maker(resources, world.checkpoints)
         calls = Calls(desk, maker, sophie.name, capacity=1)
-        return await _watched(scenario, calls, pool, side, sophie.arm)
+        return await _watched(scenario, calls, world, side, sophie.arm)
 
 
-async def _watched(scenario: Scenario, calls: Calls, pool: Pool, side: Side, arm: str) -> Run:
+async def _watched(scenario: Scenario, calls: Calls, world: Outside, side: Side, arm: str) -> Run:
+    pool = world.people.pool
     before = await snapshot(pool)
     scripts = [one for one in (scenario.caller, scenario.redials) if one is not None]
     held: list[Talked] = [
-        await converse(scenario, script, calls, pool, side, arm) for script in scripts
+        await converse(scenario, script, calls, world, side, arm) for script in scripts
     ]
     after = await snapshot(pool)
     last = held[-1].call

@@ -13,18 +13,17 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import (
     AwareDatetime,
     BaseModel,
-    ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
     field_validator,
     model_validator,
-)
+)  # fmt: skip
 
+from evals.worlds.during import KNOWN_KEYS, REQUIRES, During, all_tools
 from graph.context import CallType
 from graph.expect import Expectation
 from graph.state import Outcome, Topic
-from tools.registry import TOOLS
 
 DATASETS = Path(__file__).parent / "datasets"
 
@@ -35,7 +34,8 @@ Table = Literal[
 """The records: tables whose every change must have been expected."""
 
 World = Literal[
-    "demo", "two_marias", "two_civics", "poisoned_notes", "full_friday", "two_appointments"
+    "demo", "two_marias", "two_civics", "poisoned_notes", "full_friday", "two_appointments",
+    "offered",
 ]  # fmt: skip
 """What is in the records when the call comes in; "demo" is the demo shop as a newcomer finds it,
 the others differ from it as `evals/worlds/changes.py` says."""
@@ -55,7 +55,7 @@ class ScenariosRefused(Exception):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = KNOWN_KEYS
 
 
 class Has(_Part):
@@ -97,31 +97,6 @@ class Reaction(_Part):
 
     hears: Annotated[str, Field(min_length=1)]
     says: Annotated[str, Field(min_length=1)]
-
-
-class During(_Part):
-    """Something that happens while the call lasts.
-
-    Attributes:
-        what: "slot_taken": staff fill every bay at `at`. "records_locked": nobody gets at the
-            appointments during the turn. "cuts_in" and "hangs_up": the caller stops listening as
-            soon as `tool` has begun; in the second case they are gone.
-        turn: Which of the caller's turns it happens in, the opening being the first.
-    """
-
-    what: Literal["slot_taken", "records_locked", "cuts_in", "hangs_up"]
-    turn: Annotated[int, Field(ge=1)]
-    at: Annotated[AwareDatetime, Field(strict=False)] | None = None
-    tool: str | None = None
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if (self.what in ("cuts_in", "hangs_up")) != (self.tool is not None):
-            raise ValueError("cuts_in and hangs_up need a tool, the others none")
-        _all_tools([] if self.tool is None else [self.tool])
-        if (self.what == "slot_taken") != (self.at is not None):
-            raise ValueError("slot_taken needs at, the others have none")
-        return self
 
 
 Answers = str | Annotated[list[str], Field(min_length=1)]
@@ -166,7 +141,9 @@ class Scenario(_Part):
         why: What goes wrong for whom if this fails; shown in every report.
         now: What time it is, for shop, prompt and caller; it stands still during the call.
         can_transfer: Whether the line can hand the call to a person.
-        registry: Whether the registry of cars can be reached; it knows those of `evals/worlds`.
+        registry: Whether the registries of cars and of recalls can be reached; they know those of
+            `evals/worlds`.
+        calendar: Whether the shop has a calendar outside, which shows its appointments.
         redials: The same telephone rings again once the first call is over, with these words.
         during: What happens meanwhile.
         expect: All that may happen to the records. A table that is not named must stay as it is.
@@ -192,6 +169,7 @@ class Scenario(_Part):
     can_transfer: bool = False
     caller: CallerScript
     registry: bool = False
+    calendar: bool = False
     redials: CallerScript | None = None
     during: list[During] = []
     expect: dict[Table, Expected] = {}
@@ -223,22 +201,24 @@ class Scenario(_Part):
                 raise ValueError(f"{fact!r} must be whole dollars, as in money:80")
         return facts
 
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        for one in self.during:
+            key, value = REQUIRES.get(one.what, ("id", self.id))
+            if getattr(self, key) != value:
+                raise ValueError(f"during: {one.what} goes with {key}: {value}")
+        return self
+
     @field_validator("called", "uncalled")
     @classmethod
     def _tools(cls, names: list[str]) -> list[str]:
-        _all_tools(names)
+        all_tools(names)
         return names
 
     @model_validator(mode="after")
     def _counted_tools(self) -> Self:
-        _all_tools([*self.at_most, *(name for pair in self.order for name in pair)])
+        all_tools([*self.at_most, *(name for pair in self.order for name in pair)])
         return self
-
-
-def _all_tools(names: Sequence[str]) -> None:
-    for name in names:
-        if name not in TOOLS:
-            raise ValueError(f"there is no tool {name!r}; there are {', '.join(TOOLS)}")
 
 
 def load_scenarios(folder: Path = DATASETS) -> list[Scenario]:

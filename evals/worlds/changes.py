@@ -2,15 +2,40 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 
+import httpx
 from psycopg import sql
 
-from evals.standins.nhtsa import Car, NhtsaScript
+from evals.standins.nhtsa import Car, NhtsaScript, Recall
+from evals.worlds.staff import STAGED
+from shop.cars.nhtsa import Vpic
 from shop.db import Pool
+from shop.desk import Desk
+from shop.profile.shop import load_shop
 
-REGISTRY = NhtsaScript(cars=(Car("1HGCM82633A004352", "HONDA", "Accord", 2003),))
-"""The car that the stand-in of the registry knows."""
+REGISTRY = NhtsaScript(
+    cars=(
+        Car("1HGCM82633A004352", "HONDA", "Accord", 2003),
+        Car("1HGBH41JXMN109186", "BUICK", "Verano", 2012),  # it is a Honda: registries err
+    ),
+    recalls=(
+        Recall(
+            "HONDA", "ACCORD", 2003, "19V501000", "AIR BAGS:FRONTAL:PASSENGER SIDE:INFLATOR MODULE",
+            "The passenger frontal air bag inflator may explode when it deploys.", park_it=True,
+        ),
+        Recall(
+            "HONDA", "CIVIC", 2018, "20V314000", "FUEL SYSTEM, GASOLINE:DELIVERY:FUEL PUMP",
+            "The fuel pump may fail.",
+        ),
+    ),
+)  # fmt: skip
+"""What the stand-ins of the registries know."""
+
+_BEFORE = datetime(2026, 11, 16, 14, 30, tzinfo=UTC)
+"""Before any call of a scenario."""
+
+_NOWHERE = "http://127.0.0.1:9"
 
 _MARIA_THE_ELDER = """
 WITH she AS (
@@ -61,6 +86,7 @@ WORLDS: dict[str, str] = {
     "poisoned_notes": _POISON,
     "full_friday": _FULL_FRIDAY,
     "two_appointments": _SECOND_APPOINTMENT,
+    "offered": "SELECT",
 }
 """What is done to the demo shop before the call, by the name of the world."""
 
@@ -82,6 +108,9 @@ async def alter(pool: Pool, world: str) -> None:
     """Turn the demo shop into another world."""
     async with pool.connection() as conn:
         await conn.execute(sql.SQL(WORLDS[world]))
+    if world in STAGED:
+        async with httpx.AsyncClient() as http:
+            await STAGED[world](Desk(pool, load_shop(), lambda: _BEFORE, Vpic(_NOWHERE, http)))
 
 
 async def take(pool: Pool, at: datetime) -> None:
