@@ -86,6 +86,14 @@ _FILLER = re.compile(
     r"|dear|sophie|all|really|sounds?|appreciate|ahead|go|day|one|as|in|with|let's|now|on|at"
     r"|gracias|por|favor)\b"
 )
+_MOMENT = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|today|tomorrow|tonight|this|next|week|of"
+    r"|jan\w*|feb\w*|march|april|may|june|july|aug\w*|sept\w*|oct\w*|nov\w*|dec\w*|the|in"
+    r"|morning|afternoon|evening|noon|midday|am|pm|o'clock|half|quarter|past|to|till|after|before"
+    r"|a|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
+    r"|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|first|second|third|\w+th"
+    r"|\d+(?:st|nd|rd|th)?|\d*:?\d+(?:am|pm)?)\b"
+)
 _ASKS = re.compile(
     r"^(?:(?:and|so|okay|ok|well|right|but) )*(?:is|was|are|were|does|do|did|can|could|will|would"
     r"|should|what|when|where|who|why|how|which)\b"
@@ -124,7 +132,13 @@ def assent(text: str, *, agreed: datetime | None = None, now: datetime | None = 
         return "unclear" if consented or _hesitates(said) else "no"
     if _hesitates(said) or _says_more(said):
         return "unclear"
-    return "yes" if consented or (named == "agreed" and not _ASKS.search(said)) else "unclear"
+    return "yes" if consented or (named == "agreed" and _only_names(said)) else "unclear"
+
+
+def _only_names(said: str) -> bool:
+    """Whether it says the moment and nothing else: of more, a "not" may have been lost."""
+    rest = _FILLER.sub(" ", _WEAK_YES.sub(" ", _MOMENT.sub(" ", said)))
+    return not _ASKS.search(said) and not rest.strip()
 
 
 def _softened(said: str) -> str:

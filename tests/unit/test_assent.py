@@ -247,3 +247,30 @@ def test_a_yes_in_spanish_is_a_yes(words: str) -> None:
 @pytest.mark.parametrize("words", ["no", "no gracias", "no, otro número", "sí pero a otro número"])
 def test_anything_else_in_spanish_is_not(words: str) -> None:
     assert assent(words, agreed=TEN, now=NOW) != "yes"
+
+
+NOT_ONLY_THE_MOMENT = [
+    "that's righ tuesday at ten the mornin'",
+    "the plate tuesday at ten",
+    "tuesday at ten for the accord",
+    "it's right tuesdays at ten no",
+]
+
+
+@pytest.mark.parametrize("words", NOT_ONLY_THE_MOMENT)
+def test_who_says_more_than_the_agreed_time_has_not_said_yes(words: str) -> None:
+    assert assent(words, agreed=TEN, now=NOW) != "yes"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Tuesday at ten",
+        "ten in the morning on Tuesday",
+        "Tuesday the twenty-fourth at ten a.m.",
+        "tomorrow, ten o'clock",
+        "November 24th at 10:00 AM please",
+    ],
+)
+def test_who_says_the_agreed_time_and_nothing_else_has_said_yes(words: str) -> None:
+    assert assent(words, agreed=TEN, now=NOW) == "yes"
