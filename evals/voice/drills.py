@@ -20,7 +20,8 @@ _FILLER_AFTER_MS = 1_500
 
 def drills(seed: int = 1, cuts_in: int = CUTS) -> list[Observed]:
     """All of them, one call after another, with so many replies cut short; the same for a seed."""
-    return [*_turns(seed), *cuts(seed, cuts_in), *labelled(), *noises(seed), *_dictations(seed)]
+    interrupted = [*cuts(seed, cuts_in), *labelled(), *noises(seed)]
+    return [*_turns(seed), *interrupted, *_dictations(seed), *_silences()]
 
 
 # Turns
@@ -53,6 +54,20 @@ async def _talk(notes: Notes, rng: random.Random, line: VirtualLine) -> None:
         kind: TurnKind = "bridged" if thinks_ms > _FILLER_AFTER_MS else "plain"
         own = None if answered is None else answered - stopped - known
         notes.turns.append(Turn(number, words, began, stopped, answered, kind, own))
+
+
+# Nobody there
+
+
+def _silences() -> Iterator[Observed]:
+    """Callers who say nothing until they are hung up on, with and without marks."""
+    for lose_marks in (False, True):
+        line = run_virtually(hold(Agent([]), _say_nothing, lose_marks=lose_marks))
+        yield Notes().observed("says nothing", line)
+
+
+async def _say_nothing(line: VirtualLine) -> None:
+    await line.running
 
 
 # Numbers with pauses

@@ -1,6 +1,7 @@
 """What is measured of callers who make themselves heard while Sophie speaks, in virtual time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -54,7 +55,7 @@ async def _cut_in(notes: Notes, offsets: list[float], line: VirtualLine) -> None
 
 def _words_played(ulaw: bytes) -> int:
     """How many words of the story were played whole; the voice leaves out some of the spaces."""
-    from_story = ulaw[:: MS_PER_CHARACTER * 8].decode("latin-1").replace(" ", "")
+    from_story = _bare(ulaw[:: MS_PER_CHARACTER * 8].decode("latin-1"))
     count = letters = 0
     for word in STORY.split():
         letters += len(word)
@@ -93,8 +94,8 @@ async def _interject(
         await line.until_ms(begun + length - 30)
     else:
         await line.until_ms(stopped + END_MS + 100)
-    notes.intrusions.append(await _over(line, kind, words, ms=350))
-    await line.quiet(1_000)
+    over = await _over(line, kind, words, ms=350)
+    notes.intrusions.append(over if kind == "cuts in" else await _heard_out(line, over))
 
 
 def noises(seed: int) -> Iterator[Observed]:
@@ -119,8 +120,20 @@ async def _make_noise(
     begun = await line.answered(stopped)
     assert begun is not None
     await line.until_ms(begun + at_ms)
-    notes.intrusions.append(await _over(line, kind, "", ms=ms))
+    notes.intrusions.append(await _heard_out(line, await _over(line, kind, "", ms=ms)))
+
+
+async def _heard_out(line: VirtualLine, over: Intrusion) -> Intrusion:
+    """The same, once it is known whether the reply was said to its end, each sound of it once."""
+    await line.answered(over.noticed_ms)  # she may have been thinking still
     await line.quiet(1_000)
+    whole = _bare(spoken(line.agent.said[-1]).text) in _bare(line.handset.heard)
+    return replace(over, gave_up=over.gave_up or not whole)
+
+
+def _bare(text: str) -> str:
+    """Without spaces, of which the voice leaves out some."""
+    return text.replace(" ", "")
 
 
 async def _over(line: VirtualLine, kind: IntrusionKind, words: str, *, ms: float) -> Intrusion:

@@ -6,6 +6,7 @@ is the loop's own doing.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from evals.voice.observed import Spell
@@ -34,10 +35,17 @@ class Agent(Parrot):
     """Answers from a list, and asks for something with each reply."""
 
     asks: Expectation = "open"
+    said: list[str] = field(default_factory=list)
 
     @property
     def expecting(self) -> Expectation:
         return self.asks
+
+    async def respond(self, text: str) -> AsyncGenerator[str, None]:
+        self.said.append(self.replies[0])
+        async with aclosing(super().respond(text)) as words:
+            async for word in words:
+                yield word
 
 
 class DelayedVoice(SpellingVoice):

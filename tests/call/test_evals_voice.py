@@ -16,7 +16,7 @@ from evals.voice.hold import held
 from evals.voice.matrix import load_sentences
 from evals.voice.measures import measures
 from evals.voice.observed import Turn
-from evals.voice.plans import AGAIN, Chosen, Intrudes, Plan
+from evals.voice.plans import AGAIN, SLOW_MS, Chosen, Intrudes, Plan
 from evals.voice.stage import MODEL_MS, VOICE_MS
 from evals.worlds.databases import Databases, own_server
 from shop.profile.shop import load_shop
@@ -31,8 +31,9 @@ BUSY = Plan(
     (
         Intrudes(1, "cuts in", 250, AGAIN),
         Intrudes(2, "back-channel", 150, "mm-hm"),
-        Intrudes(2, "cough", 700, ms=200),
+        Intrudes(2, "cough", 1_000, ms=200),
     ),
+    word_ms=SLOW_MS,
 )
 
 
