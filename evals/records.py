@@ -28,8 +28,11 @@ TRACES = frozenset(
 """Tables that tell how a call went. They are looked at by rules of their own."""
 
 VOLATILE = frozenset(
-    ("id", "call_sid", "created_at", "updated_at", "during", "last_contact_date", "revision")
-)
+    (
+        "id", "call_sid", "calendar_event_id", "created_at", "updated_at", "during",
+        "last_contact_date", "revision",
+    )
+)  # fmt: skip
 """Columns that differ from run to run, follow from another, or only say that somebody called."""
 
 _LINKS = {

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from shop.db import Pool
@@ -11,6 +12,18 @@ from shop.people.attempts import MOST_FAILURES, Attempts
 
 _STAFF = "the front desk"
 _THURSDAY = date(2026, 11, 19)
+_FULL_BUT_FOR_HERS = """
+INSERT INTO appointments (customer_id, vehicle_id, scheduled_at, duration_minutes, service_type,
+                          service_category, service_description, service_bay)
+SELECT v.customer_id, v.id, part.starts_at, part.minutes, 'engine_diagnostics', 'repair',
+       'Diagnostic', b.id
+  FROM bays b, vehicles v, (VALUES ('2026-11-19T08:00:00-06:00'::timestamptz, 120),
+                                   ('2026-11-19T10:00:00-06:00', 30),
+                                   ('2026-11-19T10:30:00-06:00', 450)) AS part (starts_at, minutes)
+ WHERE v.license_plate = 'JC 7702'
+   AND NOT EXISTS (SELECT FROM appointments a
+                    WHERE a.service_bay = b.id AND a.scheduled_at = part.starts_at)
+"""
 _WAITING = (("Daniel Brooks", "+12175550163"), ("Wilma Grant", "+12175550134"))
 
 
@@ -67,14 +80,21 @@ async def lock_out(desk: Desk, whose: str) -> None:
 
 async def pass_on(desk: Desk) -> None:
     """A time that is held for somebody on the waiting list is not answered for, and passed on."""
-    later = desk.clock() + timedelta(minutes=desk.shop.offer_minutes + 1)
-    if not await replace(desk, clock=lambda: later).pass_on_offers():
+    later = partial(_later, desk, desk.shop.offer_minutes + 1)
+    if not await replace(desk, clock=later).pass_on_offers():
         raise LookupError("nobody on the waiting list has been offered anything")
 
 
+def _later(desk: Desk, minutes: int) -> datetime:
+    return desk.clock() + timedelta(minutes=minutes)
+
+
 async def _offered(desk: Desk) -> None:
-    for name, phone in _WAITING:
-        await desk.join_waitlist(
+    """The one time of a full Thursday comes free for the first of two who wait for it."""
+    async with desk.pool.connection() as conn:
+        await conn.execute(_FULL_BUT_FOR_HERS)
+    for minutes, (name, phone) in enumerate(_WAITING):
+        await replace(desk, clock=partial(_later, desk, minutes)).join_waitlist(
             call_sid=_STAFF,
             key=name,
             phone=phone,
