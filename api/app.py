@@ -98,6 +98,10 @@ def _phone(app: FastAPI, settings: Settings, clock: Clock) -> Phone:
         switchboard: Switchboard = app.state.switchboard
         return await switchboard.is_over(call_sid)
 
+    async def last_words(call_sid: str) -> str | None:
+        switchboard: Switchboard = app.state.switchboard
+        return switchboard.last_words(call_sid)
+
     def pool() -> Pool:
         found: Pool = app.state.pool
         return found
@@ -114,6 +118,7 @@ def _phone(app: FastAPI, settings: Settings, clock: Clock) -> Phone:
         status=status,
         dialed=dialed,
         is_over=is_over,
+        last_words=last_words,
         normalise=normalize,
         most_calls=settings.max_calls,
     )

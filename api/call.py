@@ -37,6 +37,7 @@ class Call:
         turn: Serialises whoever speaks to it.
         before: How many messages there were when it was opened.
         line_at: When its line was opened, the zero of the timelines.
+        voiceless: Its last line closed because nothing could be voiced any more.
         over: The conversation came to its own end, whatever the line does.
         transfers: Attempts to put the caller through, in order, over all lines of the call.
     """
@@ -51,6 +52,7 @@ class Call:
     before: int = 0
     outcome: Outcome | None = None
     over: bool = False
+    voiceless: bool = False
     transfers: list[Transfer] = field(default_factory=list)
 
     @property

@@ -1,8 +1,9 @@
 """Puts a telephone line, a voice and the conversation together, and takes them apart again."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,9 +21,11 @@ from nodes.claims import sentences
 from nodes.variants import variants
 from voice.call import VoiceCall
 from voice.early import EarlySynthesizer, EarlyTranscriber
-from voice.ports import Ears, Line, Mouths
+from voice.manners import Manners
+from voice.ports import Ears, Line, Mouths, VoiceError
 
 _SORRY = "Sorry, we were cut off."
+_VOICELESS = "I'm sorry, there is a problem with our line, and I can't speak to you."
 CUT_OFF = f"{_SORRY} Please go on."
 
 
@@ -100,8 +103,9 @@ class PhoneCall:
         self.call.line_at = self.transfers.calls.desk.clock()
         try:
             await self.voice.run(line)
-        except Exception:
+        except Exception as error:
             self._failed = True
+            self.call.voiceless = isinstance(error, VoiceError)
             raise
         if self.call.state.get("transfer_to") is None:
             self.call.over = True
@@ -114,6 +118,10 @@ class PhoneCall:
             await self.voice.aclose()
             await self.call.agent.settled()
             await self.transfers.closing(self.call, returned=self.returned)
+            if self.call.voiceless:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self.voice.manners.call_back_within_s):
+                        await self.transfers.call_back(self.call, "voiceless")
         finally:
             calls = self.transfers.calls
             await calls.end(self.call.context.call_sid, failed=self._failed)
@@ -161,6 +169,18 @@ class Switchboard:
             call_back=partial(self.transfers.call_back, call),
         )
         return PhoneCall(voice, call, incoming, self.transfers, returned=outcome is not None)
+
+    def last_words(self, call_sid: str) -> str | None:
+        """What the carrier says to a caller whom no voice of ours can reach; None for all others.
+
+        Another stream would be as mute, and each takes seconds to find that out.
+        """
+        call = self.calls.find(call_sid)
+        if call is None or not call.voiceless:
+            return None
+        manners = Manners()
+        promised = any(d["outcome"] == "callback_requested" for d in call.state.get("deeds", []))
+        return f"{_VOICELESS} {manners.call_back if promised else manners.call_again}"
 
     async def is_over(self, call_sid: str) -> bool:
         """Whether a call has come to its end, so that its line is not opened again."""

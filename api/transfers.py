@@ -45,6 +45,7 @@ _SENT_AWAY: Mapping[CallBackReason, str] = {
     "too_long": "the call lasted too long and was ended",
     "unhearable": "could not be understood on the line",
     "asked": "asked by key to be called back",
+    "voiceless": "could not be answered, since no voice worked",
 }
 
 

@@ -133,7 +133,7 @@ class Host:
     async def _last_words(self, reason: CallBackReason) -> AsyncIterator[str]:
         """Why the call ends, said while the shop is asked to call back, and whether it will."""
         manners, promised = self._manners, False
-        why = {"too_long": manners.too_long, "unhearable": manners.unhearable, "asked": ""}[reason]
+        why = {"too_long": manners.too_long, "unhearable": manners.unhearable}.get(reason, "")
         if why:
             yield f"{why} "
         with suppress(TimeoutError):

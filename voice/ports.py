@@ -151,7 +151,7 @@ class Line(Protocol):
         """End the call."""
 
 
-CallBackReason = Literal["too_long", "unhearable", "asked"]
+CallBackReason = Literal["too_long", "unhearable", "asked", "voiceless"]
 """Why a call ends before the caller has got what they wanted."""
 
 CallBack = Callable[[CallBackReason], Awaitable[bool]]

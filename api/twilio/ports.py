@@ -89,6 +89,8 @@ class Phone:
             quick, and leave slow parts to `LiveCall.run`. Audio that arrives meanwhile is kept.
         status: Takes Twilio's status callbacks.
         dialed: Takes how ringing a person ended, once the call's stream is closed.
+        last_words: What the carrier is to say, and then hang up, instead of opening the stream of a
+            call again; None to open it. The same however often it is asked.
         is_over: Whether a call has ended, so that its stream is not opened again. Must be true as
             soon as the `aclose` of an ended call has returned.
         normalise: Brings a caller's number into the shop's form; BadValue when it is none.
@@ -105,6 +107,7 @@ class Phone:
     status: Callable[[CallStatus], Awaitable[None]]
     dialed: Callable[[Dialed], Awaitable[None]]
     is_over: Callable[[str], Awaitable[bool]]
+    last_words: Callable[[str], Awaitable[str | None]]
     normalise: Callable[[str], str]
     most_calls: int = 50
     start_patience_s: float = 5.0

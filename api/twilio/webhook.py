@@ -103,7 +103,7 @@ class _Webhook:
         call_sid = _call_sid(fields)
         if await self.phone.is_over(call_sid):
             return _xml(twiml.HANGUP)
-        return self._stream(request, call_sid, fields)
+        return await self._stream(request, call_sid, fields)
 
     async def dialed(self, request: Request, fields: Fields) -> Response:
         """Take how ringing a person ended; a caller who was not connected comes back."""
@@ -115,7 +115,7 @@ class _Webhook:
         await self.phone.dialed(Dialed(call_sid, outcome))
         if outcome in ("answered", "caller_left"):
             return _xml(twiml.HANGUP)
-        return self._stream(request, call_sid, fields, transfer=outcome)
+        return await self._stream(request, call_sid, fields, transfer=outcome)
 
     async def whisper(self, request: Request, fields: Fields) -> Response:
         """Tell whoever picks up what it is about; the caller is connected when they press 1."""
@@ -126,12 +126,14 @@ class _Webhook:
         words = dialing.whispered(request.query_params.get("about", ""))
         return _xml(twiml.whisper(words, wait_s=dialing.WHISPER_WAIT_S))
 
-    def _stream(
+    async def _stream(
         self, request: Request, call_sid: str, fields: Fields, *, transfer: str = ""
     ) -> Response:
         streams = _whole(request.query_params.get("again", "")) or 0
         if streams >= _MOST_STREAMS:
             return _xml(twiml.farewell(SORRY))
+        if (words := await self.phone.last_words(call_sid)) is not None:
+            return _xml(twiml.farewell(words))
         again = self.gate.voice_url(request, again=streams + 1)
         if self.phone.lines.closing:
             # A kept connection would bring the next request here again.

@@ -136,6 +136,10 @@ class EchoDesk:
         mine = [call for call in self.calls if call.incoming.call_sid == call_sid]
         return any(call.ended for call in mine)
 
+    async def last_words(self, call_sid: str) -> str | None:
+        """None: the stream of a call is always opened again."""
+        return None
+
     def app(
         self,
         *,
@@ -154,6 +158,7 @@ class EchoDesk:
             status=self.status,
             dialed=self.dialed,
             is_over=self.is_over,
+            last_words=self.last_words,
             normalise=phone.normalize,
             most_calls=most_calls,
             start_patience_s=start_patience_s,

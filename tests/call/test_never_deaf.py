@@ -194,6 +194,37 @@ async def test_a_caller_nobody_can_hear_is_put_through_by_a_key(dsn: str) -> Non
         assert caller.call.dialed
 
 
+@pytest.mark.parametrize(
+    ("number", "said", "tasks"),
+    [
+        ("+12175550163", "Someone from the shop will call you back. Goodbye.", 1),
+        ("anonymous", "Please call again. Goodbye.", 0),
+    ],
+    ids=["who can be called back is told so", "whose number is withheld is not"],
+)
+async def test_where_no_voice_is_left_the_carrier_says_so_at_once(
+    dsn: str, number: str, said: str, tasks: int
+) -> None:
+    refused = (SpeakFault("refuse", status=429),) * 40
+    speech = quick_speech(speak_faults=(None, None, *refused))
+    async with (
+        a_service(dsn, speech=speech, twilio=True, local_voice_fallback=False) as service,
+        a_caller(service, caller=number) as caller,
+    ):
+        caller.speak("when do you open")
+        await caller.call.over()
+        (spoken,) = caller.call.spoken
+        assert spoken.endswith(said)
+        log = await service.log(caller.call_id)
+        assert log.outcome == ("callback_requested" if tasks else "failed")
+        async with service.pool.connection() as connection:
+            found = await connection.execute(
+                "SELECT phone, topic FROM callbacks WHERE call_sid = %s", (caller.call_id,)
+            )
+            assert len(await found.fetchall()) == tasks
+        await service.nothing_open()
+
+
 async def test_a_voice_that_is_gone_does_not_end_a_call(dsn: str) -> None:
     refused = (SpeakFault("refuse", status=429),) * 40
     speech = quick_speech(speak_faults=(None, None, *refused))
