@@ -8,8 +8,6 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-import orjson
-
 from api.settings import SettingsRefused, read_settings
 from evals.report.voice import voice_page
 from evals.scenario import ScenariosRefused, load_scenarios
@@ -47,8 +45,7 @@ def main(arguments: Sequence[str]) -> int:
 def _leave(home: Path, held: VoiceRun, html: Path | None) -> Path:
     folder = home / f"{held.when:%Y%m%dT%H%M%SZ}-{os.getpid()}-voice"
     folder.mkdir(parents=True)
-    told = orjson.dumps(as_json(held), option=orjson.OPT_INDENT_2)
-    (folder / "voice.json").write_bytes(told)
+    (folder / "voice.json").write_bytes(as_json(held))
     (folder / "report.md").write_text(markdown(held), encoding="utf-8")
     written = folder / "report.html"
     written.write_text(voice_page(held), encoding="utf-8")

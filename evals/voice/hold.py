@@ -5,7 +5,7 @@ caller ⇄ telephone stand-in ⇄ the service ⇄ stand-ins of recogniser, voice
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from itertools import zip_longest
@@ -18,14 +18,15 @@ from evals.callers import caller_of
 from evals.checks import results
 from evals.checks.run import Run, Step
 from evals.records import Snapshot, differences, snapshot
-from evals.scenario import Scenario
+from evals.scenario import CallerScript, Scenario
 from evals.voice.ear import spells
 from evals.voice.observed import Observed, Turn, TurnKind
 from evals.voice.plans import NOBODY, Chosen
 from evals.voice.speaker import Speaker, silent
 from evals.voice.stage import Stage, stage
-from evals.voice.words import errors
+from evals.voice.words import Entity, EntityKind, errors
 from evals.worlds.databases import Databases
+from graph.expect import Expectation
 from shop.profile.shop import Shop
 
 NO_NUMBER = "anonymous"
@@ -33,6 +34,11 @@ _PATIENCE_S = 20.0
 _LOOK_S, _LOOKS = 0.02, 500
 _BY_VOICE_ONLY = "call_turns"
 """A trace that typed calls do not leave."""
+
+_FACTS: Mapping[Expectation, EntityKind] = {
+    "name": "name", "phone": "phone", "plate": "plate", "vin": "VIN", "birth_date": "date",
+    "date_time": "date",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,7 @@ async def _held(chosen: Chosen, service: Stage, shop: Shop) -> HeldCall:
     lost = errors(
         " ".join(turn.said for turn in turns),
         " ".join(str(one.text) for one in conversation if isinstance(one, HumanMessage)),
+        list(_entities(script, [turn.said for turn in turns])),
     )
     observed = Observed(
         plan.name,
@@ -97,11 +104,23 @@ async def _held(chosen: Chosen, service: Stage, shop: Shop) -> HeldCall:
         sophie=spells(bytes(call.tape.agent)),
         caller=spells(bytes(call.tape.caller)),
         ended_ms=float(call.tape.ms),
-        words=lost.words,
-        unheard=lost.wrong,
+        errors=lost,
         wrong=(*wrong, *(f"Twilio's protocol was broken: {one}" for one in call.violations)),
     )
     return HeldCall(chosen, observed, tuple(steps(conversation)))
+
+
+def _entities(script: CallerScript, said: Sequence[str]) -> Iterator[Entity]:
+    """The facts a caller has told, in the words in which they were said."""
+    for asked, kind in _FACTS.items():
+        given = (script.facts or {}).get(asked, [])
+        for words in [given] if isinstance(given, str) else given:
+            day, _, time = words.partition(" at ")
+            if words not in said:
+                continue
+            yield Entity(kind, day)
+            if time:
+                yield Entity("time", time)
 
 
 async def _judged(

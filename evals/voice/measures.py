@@ -10,6 +10,7 @@ from typing import Literal
 from evals.bench.figures import percentile
 from evals.reliability import Share
 from evals.voice.observed import Intrusion, Observed, Turn
+from evals.voice.words import Errors
 
 Source = Literal["virtual time", "whole service"]
 """Where it was measured: by a clock that jumps, or through sockets as fast as this machine is."""
@@ -143,9 +144,15 @@ def _effects(effects: Effects) -> Measure:
 
 
 def _words(observed: Sequence[Observed]) -> Iterator[Measure]:
-    words, lost = sum(one.words for one in observed), sum(one.unheard for one in observed)
-    if words:
-        yield _count("words lost on the way to the agent", lost, words, "0")
+    errors = sum((one.errors for one in observed), Errors())
+    if not errors.words:
+        return
+    yield _count("words lost on the way to the agent", errors.wrong, errors.words, "0")
+    total, lost = errors.entities.total(), errors.lost.total()
+    told = (f"{kind} {_rate(Share(errors.lost[kind], n))}" for kind, n in errors.entities.items())
+    shown = "; ".join(told) or "nothing seen"
+    kept = lost == 0 if total else None
+    yield Measure("and names, numbers and times", shown, "0", kept, total, decides=True)
 
 
 def _count(name: str, count: int, total: int, budget: str) -> Measure:
@@ -155,7 +162,7 @@ def _count(name: str, count: int, total: int, budget: str) -> Measure:
 
 def _rate(share: Share) -> str:
     if share.total < FEWEST:
-        return f"{share.count} of {share.total}: fewer than {FEWEST} events make no rate"
+        return f"{share.count} of {share.total}, too few for a rate"
     return f"{share.rate:.1%} ({share.count} of {share.total})"
 
 

@@ -4,8 +4,10 @@ Times are milliseconds since the line was opened, on one clock for both sides.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from evals.voice.words import Errors
 
 TurnKind = Literal["plain", "tool", "bridged"]
 """How an answer came: at once, after a tool, or after words that only bridge the wait."""
@@ -98,7 +100,7 @@ class Observed:
         name: What the call is of.
         sophie: When Sophie was to be heard, in order.
         caller: When the caller was.
-        unheard: Words that were said and came to the agent otherwise, of `words`.
+        errors: What came to the agent otherwise than it was said.
         wrong: What the call left undone or did wrongly, in words.
     """
 
@@ -109,8 +111,7 @@ class Observed:
     sophie: tuple[Spell, ...] = ()
     caller: tuple[Spell, ...] = ()
     ended_ms: float = 0.0
-    words: int = 0
-    unheard: int = 0
+    errors: Errors = field(default_factory=Errors)
     wrong: tuple[str, ...] = ()
 
     @property

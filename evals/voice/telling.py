@@ -1,8 +1,8 @@
 """A run of the voice evals in words: a table for the terminal and for markdown, and as JSON."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
+
+import orjson
 
 from evals.voice.hold import HeldCall
 from evals.voice.measures import Measure
@@ -86,18 +86,16 @@ def _call(call: HeldCall) -> tuple[str, str, str, str, str]:
     return seen.name, str(len(seen.turns)), told, f"{seen.dead_air_ms / 1000:.1f} s", right
 
 
-def as_json(run: VoiceRun) -> dict[str, Any]:
+def as_json(run: VoiceRun) -> bytes:
     """Everything for machines: measures, calls with their turns, and what is broken."""
-    return {
+    told = {
         "when": run.when,
         "seconds": run.seconds,
         "seed": run.seed,
         "broken": run.broken,
-        "virtual_time": [asdict(one) for one in run.in_virtual_time],
-        "whole_service": [asdict(one) for one in run.of_the_service],
-        "effects": asdict(run.virtual.effects),
-        "calls": [
-            {**asdict(call.observed), "steps": [asdict(step) for step in call.steps]}
-            for call in run.calls
-        ],
+        "virtual_time": run.in_virtual_time,
+        "whole_service": run.of_the_service,
+        "effects": run.virtual.effects,
+        "calls": [{"observed": call.observed, "steps": call.steps} for call in run.calls],
     }
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2)
