@@ -21,7 +21,7 @@ from graph.expect import expectation
 from voice import normalise
 
 _QUIET_MS = 250
-_PATIENCE_S = 20.0
+_PATIENCE_S, _ANSWER_S = 20.0, 8.0
 _OVER_MS = 200
 """So much must be left of a reply for a sound to be over it."""
 
@@ -43,7 +43,7 @@ class Speaker:
         """Hold the call until either side hangs up.
 
         Raises:
-            TimeoutError: Sophie never answered, or never stopped.
+            TimeoutError: Sophie never came to the end of an answer.
         """
         try:
             await self.call.until(self._is_live, patience_s=_PATIENCE_S)
@@ -53,18 +53,25 @@ class Speaker:
             while (words := await self.caller.says(reply)) is not None:
                 number += 1
                 await (self._say(words) if early is None else self._intrude(early, words))
-                early = None
-                for intrudes in self.plan.intrudes:
-                    if intrudes.turn != number:
-                        continue
-                    if intrudes.words or intrudes.kind != "cuts in":
-                        await self._intrude(intrudes, intrudes.words)
-                    elif not await self._asks_yes_or_no():
-                        early = intrudes
+                early = await self._during(number)
                 reply = await (self._whole(agent) if early is None else self._begun())
         except CallEnded:
             return
         self.call.hang_up()
+
+    async def _during(self, number: int) -> Intrudes | None:
+        """Do what the plan has for the answer to a turn.
+
+        Who cuts in with an answer of their own does so next.
+        """
+        for intrudes in self.plan.intrudes:
+            if intrudes.turn != number:
+                continue
+            if intrudes.words or intrudes.kind != "cuts in":
+                await self._intrude(intrudes, intrudes.words)
+            elif not await self._asks_yes_or_no():
+                return intrudes
+        return None
 
     @property
     def _agent(self) -> GraphAgent:
@@ -98,6 +105,9 @@ class Speaker:
                 parts=parts,
             )
         )
+        if answered is None:
+            self.call.hang_up()
+            raise CallEnded
 
     @property
     def _said(self) -> list[str]:
@@ -106,12 +116,15 @@ class Speaker:
         return [str(m.text) for m in messages if isinstance(m, HumanMessage)]
 
     async def _answered(self, since: float, before: int) -> float | None:
-        """When audio was first sent after a time."""
+        """When audio was first sent after a time; none if the words were never answered."""
         sent = self.stage.stamps.sent
-        await self.call.until(
-            lambda: bool(sent) and sent[-1] > since and len(self._said) > before,
-            patience_s=_PATIENCE_S,
-        )
+        try:
+            await self.call.until(
+                lambda: bool(sent) and sent[-1] > since and len(self._said) > before,
+                patience_s=_ANSWER_S,
+            )
+        except TimeoutError:
+            return None
         return next(at for at in sent if at > since)
 
     def _parts(self, spoke: float, answered: float | None, offset: float) -> tuple[Part, ...]:
