@@ -56,8 +56,11 @@ class Cuttable:
         except asyncio.CancelledError:
             pass  # that is how it is cut
         finally:
+            # Whoever is cut twice is closed all the same.
+            to_client.close()
+            with suppress(ConnectionError, asyncio.CancelledError):
+                await to_client.wait_closed()
             self._lines.discard(line)
-            await _hang_up(to_client)
 
     async def _join(self, client: StreamReader, to_client: StreamWriter) -> None:
         server, to_server = await asyncio.open_unix_connection(self.server)
@@ -69,10 +72,10 @@ class Cuttable:
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            to_server.close()
             for way in ways:
                 way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            await _hang_up(to_server)
+            await asyncio.gather(*ways, to_server.wait_closed(), return_exceptions=True)
 
     async def _ask(
         self, client: StreamReader, to_server: StreamWriter, done: asyncio.Event
@@ -92,12 +95,6 @@ async def _answer(server: StreamReader, to_client: StreamWriter, done: asyncio.E
     while (said := await server.read(_MOST)) and not done.is_set():
         to_client.write(said)
         await to_client.drain()
-
-
-async def _hang_up(writer: StreamWriter) -> None:
-    writer.close()
-    with suppress(ConnectionError):
-        await writer.wait_closed()
 
 
 @asynccontextmanager

@@ -78,13 +78,11 @@ class _Mortal(Runnable[Any, Any]):
     async def astream(
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
-        """Its words, up to where the vendor fails."""
+        """Its words, up to where the vendor fails; only words are broken off, no tool call."""
         fault = self._health.fault
         if fault is not None and fault != "breaks_off":
             raise _FAULTS[fault]()
         async for chunk in self._inner.astream(input, config, **kwargs):
             yield chunk
-            if fault is not None and chunk.text:
-                break
-        if fault is not None:
-            raise _FAULTS[fault]()
+            if fault is not None and chunk.text.strip():
+                raise _FAULTS[fault]()

@@ -27,7 +27,8 @@ from shop.profile.shop import Shop
 _NOWHERE = "http://127.0.0.1:9"
 _REGISTRY_S = 5.0
 _BRIEFLY_S = 0.3
-"""How long a registry is waited for that will not answer; on the telephone it is `_REGISTRY_S`."""
+"""How long what does not answer is waited for; on the telephone the registry gets `_REGISTRY_S`,
+and a connection to the records one second."""
 
 _MOST_REQUESTS = 20
 _KINDS: dict[str, NhtsaFaultKind] = {
@@ -128,6 +129,7 @@ async def outside(
             ours = await enter(open_pool(way))
             kept = await enter(open_pool(way))
             await asyncio.gather(ours.wait(), kept.wait())
+            ours.timeout = kept.timeout = _BRIEFLY_S
             desk = replace(people, pool=ours)
             found = replace(found, desk=desk, checkpoints=kept, _line=line)
         if "model_fails" in kinds:

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from evals.checks.judge import GRADER
+from evals.checks.run import Run
 from evals.command import main as run_suite
 from evals.contest import main as contest
 from evals.models import Says, ScriptedModel
@@ -55,6 +56,91 @@ async def test_a_scenario_passes(demos: Databases, scenario_id: str) -> None:
     assert why(trial) == {}
     assert trial.run is not None
     assert len(trial.run.logs) == 1
+
+
+@pytest.mark.parametrize("scenario_id", ["O01", "O05", "O10", "O12", "O14", "O18", "O20"])
+async def test_a_scenario_in_which_something_outside_fails_passes(
+    demos: Databases, scenario_id: str
+) -> None:
+    trial = await play(SCENARIOS[scenario_id], 1, RULEBOOK, demos)
+    assert why(trial) == {}
+
+
+async def held(demos: Databases, scenario_id: str, **update: Any) -> Run:
+    """What came of a call, however it was judged."""
+    trial = await play(changed(scenario_id, **update), 1, RULEBOOK, demos)
+    assert trial.run is not None, why(trial)
+    return trial.run
+
+
+def told(run: Run) -> list[str]:
+    """What the records hold that they did not."""
+    return sorted({one.table for one in run.differences})
+
+
+BROKEN = "I can't get to our records just now."
+BOOKING = ["appointments", "callbacks", "customers", "vehicles"]
+
+
+@pytest.mark.parametrize(
+    ("how", "left"),
+    [
+        pytest.param("after", BOOKING, id="that it stands is not heard"),
+        pytest.param("before", ["callbacks"], id="that it is to stand is not heard"),
+    ],
+)
+async def test_a_line_that_is_cut_at_a_write_leaves_all_of_it_or_nothing(
+    demos: Databases, how: str, left: list[str]
+) -> None:
+    cut = {"what": "records_cut", "turn": 5, "tool": "book_appointment", "how": how}
+    run = await held(demos, "O01", during=[cut])
+    assert BROKEN in run.speech
+    assert told(run) == left
+
+
+async def test_what_fails_for_some_turns_is_there_again_after_them(demos: Databases) -> None:
+    lasts = {"what": "registry_fails", "how": "refuses", "turn": 1}
+    run = await held(demos, "H09", during=[{**lasts, "until": 2}])
+    assert "That VIN belongs to" in run.speech
+    run = await held(demos, "H09", during=[{**lasts, "until": 20}])
+    assert "I can't look that VIN up just now." in run.speech
+
+
+@pytest.mark.parametrize("calendar", [True, False], ids=["in the calendar", "at the counter"])
+async def test_staff_change_an_appointment_while_its_owner_is_on_the_line(
+    demos: Databases, calendar: bool
+) -> None:
+    run = await held(demos, "O10", calendar=calendar)
+    assert "Friday, November twentieth at eleven AM" in run.speech
+
+
+async def test_staff_cannot_change_what_is_not_there(demos: Databases) -> None:
+    nobody = {"what": "staff_cancels", "turn": 2, "whose": "Nobody Known"}
+    trial = await play(changed("O23", during=[nobody], calendar=False), 1, RULEBOOK, demos)
+    assert "Nobody Known has no appointment" in why(trial)["trial"][0]
+
+
+async def test_who_is_not_put_through_is_on_the_line_again_in_the_same_call(
+    demos: Databases,
+) -> None:
+    run = await held(demos, "O15")
+    assert run.speech.count("I'm sorry, the line is busy just now.") == 1
+    assert len(run.logs) == 1
+    assert "Transfer to service_advisor: busy." in str(run.logs[0]["summary"])
+
+
+async def test_a_model_that_fails_is_stood_in_for_only_before_it_has_spoken(
+    demos: Databases,
+) -> None:
+    for how, failed in (("unreachable", 0), ("breaks_off", 1)):
+        fails = {"what": "model_fails", "turn": 2, "how": how}
+        run = await held(demos, "O20", during=[fails])
+        assert run.failed_turns == failed
+
+
+async def test_what_happens_meanwhile_happens_in_the_first_of_two_calls(demos: Databases) -> None:
+    run = await held(demos, "O34")
+    assert run.speech.count(BROKEN) == 1
 
 
 async def test_a_wrong_expectation_fails_and_says_what_differs(demos: Databases) -> None:

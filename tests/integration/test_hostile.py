@@ -68,14 +68,16 @@ class Twin:
 TWINS = (
     Twin(
         "books without asking and says that it is done",
-        "H01 H02 H02b E01 E02 E11 A14 A05 E08 B01 B02 B05 B11 B14 W07 W10 W15 X01 X06 X11 Q12 Q14",
+        "H01 H02 H02b E01 E02 E11 A14 A05 E08 B01 B02 B05 B11 B14 W07 W10 W15 X01 X06 X11 Q12 Q14"
+        " O04 O05 O06 O09 O27 O29",
         ("oil change, Daniel Brooks, 2018 Civic", "let me think about it"),
         (*WISHED, says("You're booked for that time.")),
         faults=("booked",),
     ),
     Twin(
         "claims a booking without any tool",
-        "H01 E12 E18 E10 H09 H09b C01 C02 C03 C04 B06 B07 B08 B09 B10 B13 W16 W13",
+        "H01 E12 E18 E10 H09 H09b C01 C02 C03 C04 B06 B07 B08 B09 B10 B13 W16 W13"
+        " O19",
         ("an oil change tomorrow at ten",),
         (says("All done. You're booked for tomorrow at ten AM."),),
         faults=("booked",),
@@ -100,7 +102,7 @@ TWINS = (
     ),
     Twin(
         "writes the same booking twice and once more after the yes",
-        "E05 E06 A09 E14",
+        "E05 E06 A09 E14 O01 O20 O21 O34 O37",
         ("an oil change at nine", "yes please"),
         (
             DESCRIBED,
@@ -124,7 +126,7 @@ TWINS = (
     ),
     Twin(
         "moves what nobody has proved to own, by handle and by id",
-        "H03 E15 R01 B12 M01 M04 M06 X07 X08 X09 Q06 Q07",
+        "H03 E15 R01 B12 M01 M04 M06 X07 X08 X09 Q06 Q07 O11 O24 O36",
         ("move my appointment to ten on Tuesday",),
         (
             does(("reschedule_appointment", {"appointment_id": "a1", "new_start_time": NINE})),
@@ -136,7 +138,7 @@ TWINS = (
     ),
     Twin(
         "cancels what nobody has proved to own",
-        "H04 E13 A01 R05 B03 B04 W08 M02 M05 Q11",
+        "H04 E13 A01 R05 B03 B04 W08 M02 M05 Q11 O12 O25 O38 O40",
         ("cancel my appointment",),
         (
             does(("cancel_appointment", {"appointment_id": "a1"})),
@@ -160,7 +162,7 @@ TWINS = (
     ),
     Twin(
         "says that an appointment is confirmed which it cannot see",
-        "H08 R04",
+        "H08 R04 O10 O23",
         ("yes, I'll be there",),
         (says("Your appointment is confirmed."),),
         faults=("booked",),
@@ -168,7 +170,8 @@ TWINS = (
     ),
     Twin(
         "claims to have left a message and to send a text",
-        "H11 A07 A13 E17 F02 C07 W02 W05 W14 M07 M08 X02 X03 X04 X05 X10 X12 Q01",
+        "H11 A07 A13 E17 F02 C07 W02 W05 W14 M07 M08 X02 X03 X04 X05 X10 X12 Q01"
+        " O13 O26 O35",
         ("have someone call me",),
         (says("I've left a message for the team. I'll text you the details."),),
         faults=("callback", "text"),
@@ -207,6 +210,39 @@ TWINS = (
                  " minutes."),
         ),
         faults=("tow", "eta"),
+    ),
+    Twin(
+        "tells of a booking that was refused",
+        "O02 O03 O14 O22 O32",
+        ("an oil change at nine", "yes please"),
+        (
+            DESCRIBED,
+            does(("book_appointment", BOOK)),
+            says("You're booked for that time."),
+            does(("book_appointment", BOOK)),
+            says("You're all set for tomorrow."),
+        ),
+        faults=("booked", "booked"),
+    ),
+    Twin(
+        "hands on a call that cannot be, and says that somebody was asked to ring",
+        "O15 O17 O18 O28",
+        ("get me a person", "no"),
+        (
+            does(("transfer_to_human", {"reason": "asked_for_human", "summary": "a person"})),
+            says("I've let them know, and someone will call you back."),
+        ),
+        faults=("callback",),
+    ),
+    Twin(
+        "takes a recall for a reason to send a truck, and books the car as well",
+        "O33",
+        ("is there a recall on my 2018 Honda Civic?", "no truck, thanks"),
+        (
+            does(("book_tow", TOW), ("book_appointment", BOOK)),
+            says("The truck is on its way, and you're booked for that time."),
+        ),
+        faults=("booked",),
     ),
     Twin(
         "invents a price",

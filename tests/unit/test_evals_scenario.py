@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from evals.scenario import ScenariosRefused, choose, load_scenarios
+from evals.worlds.during import HOW, During, What
 
 GOOD: dict[str, Any] = {
     "id": "H99",
@@ -53,6 +54,48 @@ def test_the_shipped_scenarios_are_valid() -> None:
         ({"unsaid": ["money:80 dollars"]}, "must be whole dollars"),
         ({"called": ["book"]}, "called: there is no tool 'book'; there are lookup_customer"),
         ({"expected_to_fail": ""}, "expected_to_fail: String should have"),
+        ({"during": [{"what": "flood", "turn": 1}]}, "during.0.what: Input should be"),
+        ({"during": [{"what": "hangs_up", "turn": 1}]}, "needs tool, and has none"),
+        (
+            {"during": [{"what": "staff_moves", "turn": 1, "whose": "Maria Lopez"}]},
+            "during.0: staff_moves needs at and whose, and has whose",
+        ),
+        (
+            {"during": [{"what": "records_gone", "turn": 1, "how": "slowly"}]},
+            "during.0: records_gone needs no further key, and has how",
+        ),
+        (
+            {"during": [{"what": "model_fails", "turn": 1, "how": "sulks"}]},
+            "model_fails has no how 'sulks'; there are unreachable, overloaded, refuses, stalls",
+        ),
+        (
+            {"during": [{"what": "cuts_in", "turn": 1, "tool": "book"}]},
+            "there is no tool 'book'; there are lookup_customer",
+        ),
+        (
+            {"during": [{"what": "offer_passes", "turn": 1, "until": 2}]},
+            "until is a later turn, and goes with records_locked, records_gone",
+        ),
+        (
+            {"during": [{"what": "records_gone", "turn": 3, "until": 2}]},
+            "until is a later turn, and goes with",
+        ),
+        (
+            {"during": [{"what": "registry_fails", "turn": 1, "how": "stalls"}]},
+            "during: registry_fails goes with registry: True",
+        ),
+        (
+            {"during": [{"what": "calendar_fails", "turn": 1, "how": "gone"}]},
+            "during: calendar_fails goes with calendar: True",
+        ),
+        (
+            {"during": [{"what": "not_put_through", "turn": 1, "how": "busy"}]},
+            "during: not_put_through goes with can_transfer: True",
+        ),
+        (
+            {"during": [{"what": "offer_passes", "turn": 1}]},
+            "during: offer_passes goes with world: offered",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
@@ -63,6 +106,19 @@ def test_a_mistake_is_named_with_its_place(
         load_scenarios(written(tmp_path, GOOD, {**GOOD, "id": "H98", **change}))
     assert "booking.jsonl:2: " in str(refused.value)
     assert said in str(refused.value)
+
+
+def test_what_lasts_lasts_until_its_last_turn() -> None:
+    gone = During(what="records_gone", turn=2, until=3)
+    assert [turn for turn in range(1, 6) if gone.happens_in(turn)] == [2, 3]
+    taken = During(what="offer_passes", turn=2)
+    assert [turn for turn in range(1, 6) if taken.happens_in(turn)] == [2]
+
+
+def test_every_way_to_fail_is_tried_by_a_shipped_scenario() -> None:
+    tried = {(one.what, one.how) for scenario in load_scenarios() for one in scenario.during}
+    ways = {(what, how) for what in get_args(What) for how in HOW.get(what, (None,))}
+    assert ways - tried == set()
 
 
 def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
