@@ -8,6 +8,7 @@ from evals.report.voice import voice_page
 from evals.scenario import ScenariosRefused, load_scenarios
 from evals.standins.hearing import Began, Cue, Ended, Paused, Words
 from evals.standins.verbatim import verbatim
+from evals.voice import command
 from evals.voice.drills import drills
 from evals.voice.ear import spells, words_played
 from evals.voice.hold import HeldCall
@@ -229,7 +230,11 @@ def test_what_is_wrong_with_a_call_is_told_first_and_fails_the_run() -> None:
     assert "## Broken" in markdown(run)
 
 
-def test_an_id_that_is_not_held_by_voice_is_refused_with_those_that_are() -> None:
+def test_an_id_that_is_not_held_by_voice_is_refused_with_those_that_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command.main(["--id", "H99"]) == 2
+    assert "H99 is not held by voice" in capsys.readouterr().err
     with pytest.raises(ScenariosRefused, match="H99 is not held by voice; there are H01"):
         chosen(load_scenarios(), ["H99"])
     assert [one.scenario.id for one in chosen(load_scenarios())]
