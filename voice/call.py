@@ -100,12 +100,16 @@ class VoiceCall:
         """
         self._mouth.open(line)
         self._speaking.begin(self._greet, is_reply=not self.resumed)
-        work = (self._listen(), self._listen_to_keys(), self._watch(), self._host.over.wait())
+        work = (self._listen(), self._listen_to_keys(), self._watch(), self._ended())
         tasks = [asyncio.create_task(one) for one in work]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            done = set[asyncio.Task[None]]()
+            # Words that came in the moment of the end are asked already, and must be answered.
+            while not done or (done == {tasks[-1]} and not self._host.over.is_set()):
+                tasks[-1] = asyncio.create_task(self._ended()) if done else tasks[-1]
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
         finally:
             for task in tasks:
                 task.cancel()
@@ -119,6 +123,9 @@ class VoiceCall:
         await self._speaking.stop()
         await self.transcriber.aclose()
         await self.synthesizer.aclose()
+
+    async def _ended(self) -> None:
+        await self._host.over.wait()
 
     # Listening
 
@@ -211,6 +218,7 @@ class VoiceCall:
     # Speaking
 
     def _answer_turn(self, text: str, ended_ms: float | None = None) -> None:
+        self._host.over.clear()
         self._mouth.take_floor()
         timeline = self._timings.begin()
         self._timings.commit(timeline, self._mouth.now_ms(), ended_ms)

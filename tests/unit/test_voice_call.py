@@ -39,10 +39,10 @@ class OnTheLine:
 
 @asynccontextmanager
 async def on_the_line(
-    *replies: str, manners: Manners | None = None, **agent: object
+    *replies: str, manners: Manners | None = None, agent: Parrot | None = None, **more: object
 ) -> AsyncIterator[OnTheLine]:
     ears, voice, handset = ScriptedEars(), SpellingVoice(), Handset()
-    parrot = Parrot(list(replies), **agent)  # type: ignore[arg-type]  # the test knows the fields
+    parrot = agent or Parrot(list(replies), **more)  # type: ignore[arg-type]  # the test knows the fields
     call = VoiceCall(parrot, ears, voice, GREETING, spelled(GREETING), manners=manners or PATIENT)
     handset.on_mark = call.marked
     running = asyncio.create_task(call.run(handset))
@@ -148,6 +148,43 @@ def test_speech_over_the_greeting_is_answered() -> None:
             assert line.agent.asked == ["oil change"]
 
     virtually(scenario)
+
+
+class SaysGoodbyeAtOnce(Parrot):
+    """Takes every reply for the last."""
+
+    @property
+    def finished(self) -> bool:
+        return bool(self.asked)
+
+
+@pytest.mark.parametrize("ticks", range(12))
+def test_words_that_come_with_the_last_mark_are_answered_or_never_asked(ticks: int) -> None:
+    async def scenario() -> None:
+        agent = SaysGoodbyeAtOnce(["Goodbye.", "Sure."])
+        async with on_the_line(agent=agent) as line:
+
+            def on_mark(name: str) -> None:
+                line.call.marked(name)
+                if line.handset.heard.endswith("Goodbye."):
+                    line.handset.on_mark = line.call.marked
+                    _in_ticks(ticks, lambda: line.hear(CallerTurn("wait, one more thing", 0)))
+
+            line.handset.on_mark = on_mark
+            line.said("that's all")
+            await asyncio.sleep(8)
+            assert line.running.done()
+            assert line.handset.heard.endswith("Sure.") == (len(agent.asked) == 2)
+
+    virtually(scenario)
+
+
+def _in_ticks(count: int, what: Callable[[], None]) -> None:
+    """Do something after so many turns of the loop, in the same moment."""
+    if count == 0:
+        what()
+    else:
+        asyncio.get_running_loop().call_soon(_in_ticks, count - 1, what)
 
 
 def test_silence_is_asked_about_twice_and_then_ends_the_call() -> None:
