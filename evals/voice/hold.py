@@ -20,6 +20,7 @@ from evals.checks.run import Run, Step
 from evals.records import Snapshot, differences, snapshot
 from evals.scenario import CallerScript, Scenario
 from evals.voice.ear import spells
+from evals.voice.measures import measures
 from evals.voice.observed import Observed, Turn, TurnKind
 from evals.voice.plans import NOBODY, Chosen
 from evals.voice.speaker import Speaker, silent
@@ -48,11 +49,21 @@ class HeldCall:
     Attributes:
         observed: What was to be heard, and what is wrong with it.
         steps: What was said and which tools were used, as the conversation keeps it.
+        late_ms: How late this machine was at worst while it was held.
+        tries: How often it was held; more than once only where the machine was too late.
     """
 
     chosen: Chosen
     observed: Observed
     steps: tuple[Step, ...] = ()
+    late_ms: float = 0.0
+    tries: int = 1
+
+    @property
+    def broken(self) -> bool:
+        """Whether it left the wrong records, or breaks a budget that decides."""
+        found = measures([self.observed], "whole service")
+        return bool(self.observed.wrong) or any(one.broken for one in found)
 
 
 async def held(chosen: Chosen, databases: Databases) -> HeldCall:

@@ -98,6 +98,7 @@ async def stage(
             deepgram_base_url=deepgram,
             openai_api_key="none-is-needed",
             openai_base_url=f"{openai}/v1",
+            local_voice_fallback=False,  # a voice that spells nothing cannot be listened to
             nhtsa_base_url=registry,
             nhtsa_recalls_base_url=registry,
         )

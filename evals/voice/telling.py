@@ -75,6 +75,9 @@ def summary(run: VoiceRun) -> str:
     held, right = len(run.calls), sum(not call.observed.wrong for call in run.calls)
     broken = len(run.broken)
     said = f"{right} of {held} calls right, {len(run.virtual.drills)} drills in virtual time"
+    again = sum(call.tries > 1 for call in run.calls)
+    if again:
+        said += f", {again} held again since this machine was late by {run.late_ms:.0f} ms"
     return f"{said}, {broken or 'nothing'} broken ({run.seconds:.0f} s)"
 
 
@@ -96,6 +99,15 @@ def as_json(run: VoiceRun) -> bytes:
         "virtual_time": run.in_virtual_time,
         "whole_service": run.of_the_service,
         "effects": run.virtual.effects,
-        "calls": [{"observed": call.observed, "steps": call.steps} for call in run.calls],
+        "late_ms": run.late_ms,
+        "calls": [
+            {
+                "observed": call.observed,
+                "steps": call.steps,
+                "late_ms": call.late_ms,
+                "tries": call.tries,
+            }
+            for call in run.calls
+        ],
     }
     return orjson.dumps(told, option=orjson.OPT_INDENT_2)

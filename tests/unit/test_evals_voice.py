@@ -1,5 +1,7 @@
 """The measures of speech hold what they say, by clocks that jump and noise that is made up."""
 
+import asyncio
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +15,7 @@ from evals.voice.drills import drills
 from evals.voice.ear import spells, words_played
 from evals.voice.hold import HeldCall
 from evals.voice.interruptions import cuts
+from evals.voice.lateness import Lateness
 from evals.voice.measures import Effects, Measure, measures
 from evals.voice.observed import Cut, Intrusion, Observed, Part, Spell, Turn
 from evals.voice.plans import chosen
@@ -144,6 +147,20 @@ def test_a_wait_is_parted_between_the_vendors_and_us_without_counting_anything_t
         ("own", 100),
     ]  # fmt: skip
     assert own_ms(parts) == pytest.approx(250)
+
+
+@pytest.mark.anyio
+async def test_a_loop_that_was_held_up_is_known_to_have_been_late() -> None:
+    lateness = Lateness()
+    watching = asyncio.create_task(lateness.watch())
+    since = asyncio.get_running_loop().time()
+    await asyncio.sleep(0.001)
+    time.sleep(0.1)  # noqa: ASYNC251 - holding up the loop is the point
+    await asyncio.sleep(0.03)  # the watcher's turn comes first, as it was due long ago
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    assert lateness.worst_ms(since) > 50
+    assert lateness.worst_ms(asyncio.get_running_loop().time() + 1) == 0.0
 
 
 # Speech that carries its words
