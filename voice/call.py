@@ -30,7 +30,7 @@ from voice.mouth import SpeakingMouth
 from voice.ports import Agent, CallBack, Line, Synthesizer, Transcriber, VoiceError
 from voice.speaking import Speaking
 from voice.timings import Timeline, Timings, stamped
-from voice.turns import Early, FalseStart, is_same
+from voice.turns import Early, FalseStart, Unasked, is_same
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class VoiceCall:
     _early: Early | None = None
     _decided: CallerTurn | None = None
     _closing: bool = False
-    _unasked: str = ""
+    _unasked: Unasked = field(default_factory=Unasked)
 
     def __post_init__(self) -> None:
         manners, self.transcriber = self.manners, DictationTranscriber(self.transcriber)
@@ -151,7 +151,8 @@ class VoiceCall:
                 self._answer_turn(text)
 
     async def _take(self, event: Heard) -> None:
-        if self._closing or self._is_nod(event):  # who speaks now is not answered any more
+        # While she takes her leave, who speaks is not answered any more.
+        if self._closing or self._is_nod(event) or self._is_late(event):
             return
         match event:
             case SpeechStarted():
@@ -182,6 +183,13 @@ class VoiceCall:
             self._false_start.cancel()
             self._mouth.take_floor()
         return nods
+
+    def _is_late(self, event: Heard) -> bool:
+        """Whether what is about to be said comes first, and then the answer."""
+        late = self._early is None and self._host.lets_be(event)
+        if late and isinstance(event, CallerTurn):
+            self._answer_turn(event.text, event.ended_ms, after=True)
+        return late
 
     def _give_floor(self) -> None:
         """The caller makes a sound: fall silent now, decide later whether it was speech."""
@@ -217,20 +225,14 @@ class VoiceCall:
 
     # Speaking
 
-    def _answer_turn(self, text: str, ended_ms: float | None = None) -> None:
+    def _answer_turn(self, text: str, ended_ms: float | None = None, after: bool = False) -> None:
         self._host.over.clear()
         self._mouth.take_floor()
         timeline = self._timings.begin()
         self._timings.commit(timeline, self._mouth.now_ms(), ended_ms)
-        # Turns heard late come one upon the other: what was not asked yet is asked with the next.
-        self._unasked = f"{self._unasked} {text}".strip()
-        self._speaking.begin(partial(self._answer, self._respond, timeline), is_reply=True)
-
-    async def _respond(self) -> AsyncGenerator[str, None]:
-        text, self._unasked = self._unasked, ""
-        async with aclosing(self.agent.respond(text)) as tokens:
-            async for token in tokens:
-                yield token
+        self._unasked.add(text)
+        answer = partial(self._answer, partial(self._unasked.ask, self.agent), timeline)
+        (self._speaking.follow if after else self._speaking.reply)(answer)
 
     def _answer_early(self, turn: EarlyTurn) -> None:
         """Make the reply ready; it has no floor."""
@@ -298,9 +300,7 @@ class VoiceCall:
 
     async def _decide(self) -> None:
         """A recogniser that never says whether the turn has ended is not waited for."""
-        early = self._early
-        if early is None:
-            return
-        if self._mouth.now_ms() - early.since_ms > self.manners.undecided_s * 1000:
+        early, waited_s = self._early, self.manners.undecided_s
+        if early is not None and self._mouth.now_ms() > early.since_ms + waited_s * 1000:
             await self._take(early.taken())
             self._decided = early.taken()

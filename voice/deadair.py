@@ -47,10 +47,13 @@ class DeadAir:
 
     def made_out(self, now_ms: float, said_ms: float | None = None) -> None:
         """The caller has words, which were said by then in their own audio, or keys."""
-        late_ms = 0.0 if said_ms is None else max(0.0, self._fed_ms - said_ms)
-        self._caller_until = max(self._caller_until, now_ms - late_ms)
+        self._caller_until = max(self._caller_until, self.said_at(now_ms, said_ms))
         self._words_at = now_ms
         self._sound_ms = 0.0
+
+    def said_at(self, now_ms: float, said_ms: float | None) -> float:
+        """When words were said that are made out now; without their place in the audio, now."""
+        return now_ms if said_ms is None else now_ms - max(0.0, self._fed_ms - said_ms)
 
     def key(self, now_ms: float) -> None:
         """The caller presses a key, which is to be heard."""

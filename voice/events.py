@@ -49,3 +49,8 @@ class CallerTurn:
 
 
 Heard = SpeechStarted | Interim | EarlyTurn | Resumed | CallerTurn
+
+
+def said_ms(event: Heard) -> int:
+    """By when in the caller's audio it was said."""
+    return event.ended_ms if isinstance(event, CallerTurn) else event.at_ms

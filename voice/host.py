@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import partial
 
 from voice.deadair import DeadAir
+from voice.events import Heard, Resumed, SpeechStarted, said_ms
 from voice.manners import Manners, Nudges
 from voice.mouth import SpeakingMouth
 from voice.ports import Agent, CallBack, CallBackReason
@@ -48,6 +49,8 @@ class Host:
         self._air = DeadAir(manners)
         self._nudges = Nudges(manners)
         self._leaving = False
+        self._asked_at: float | None = None
+        self._lets_be = False
 
     @property
     def by_keys(self) -> bool:
@@ -68,6 +71,26 @@ class Host:
         self._air.made_out(self._mouth.now_ms(), said_ms)
         self._nudges.heard()
         self._leaving = False
+        self._asked_at = None
+
+    def lets_be(self, event: Heard) -> bool:
+        """Whether what was heard comes too late to push aside a question that is about to sound.
+
+        It was said before the question was asked, and the answer would take a voice as long again.
+        """
+        asked_at, mouth, now_ms = self._asked_at, self._mouth, self._mouth.now_ms()
+        if asked_at is None or self._speaking.is_reply or not self._speaking.under_way:
+            return False
+        late = self._air.said_at(now_ms, said_ms(event)) < asked_at
+        if late and not mouth.playback.sent:
+            silent_ms = now_ms - self._air.since(mouth.ear_until_ms)
+            self._lets_be = silent_ms > self._manners.droppable_s * 1000
+        if not (late and self._lets_be):
+            return False
+        if not isinstance(event, SpeechStarted | Resumed):
+            self._air.made_out(now_ms, said_ms(event))
+            self._nudges.heard()
+        return True
 
     def deaf(self) -> None:
         """No recogniser is left."""
@@ -89,6 +112,7 @@ class Host:
         """Send the caller away before they have got what they wanted; never without a word."""
         self._mouth.take_floor()
         self._leaving = True
+        self._asked_at = None
         self._speaking.begin(partial(self._part, reason))
 
     def _filler_due(self) -> float:
@@ -114,6 +138,7 @@ class Host:
             return
         unheard = self._air.unheard or self.by_keys
         words = self._nudges.next(self._agent.expecting, unheard=unheard)
+        self._asked_at = None
         if words is None and unheard:
             self.part("unhearable")
             return
@@ -123,6 +148,7 @@ class Host:
             self._speaking.begin(partial(self._say_last, self._manners.parting))
         else:
             self._agent.aside(words)
+            self._asked_at, self._lets_be = self._mouth.now_ms(), False
             self._speaking.begin(partial(self._mouth.say, words))
 
     async def _part(self, reason: CallBackReason) -> None:

@@ -20,6 +20,7 @@ class Speaking:
         self.is_reply = False
         self._mouth = mouth
         self._task: asyncio.Task[None] | None = None
+        self._follows = False
 
     def __bool__(self) -> bool:
         """Whether something was begun and not stopped; it may have come to its end."""
@@ -33,8 +34,18 @@ class Speaking:
     def begin(self, speak: Speak, *, is_reply: bool = False) -> None:
         """Say this instead of what is being said."""
         self._mouth.begin()
-        self.is_reply = is_reply
+        self.is_reply, self._follows = is_reply, False
         self._task = asyncio.create_task(_after(self._task, speak))
+
+    def reply(self, speak: Speak) -> None:
+        """Say this of the agent's instead of what is being said."""
+        self.begin(speak, is_reply=True)
+
+    def follow(self, speak: Speak) -> None:
+        """Say this reply once what is being said has come to its end; one that waits is kept."""
+        if not self._follows or not self.under_way:
+            self._follows = True
+            self._task = asyncio.create_task(self._following(self._task, speak))
 
     async def stop(self) -> None:
         """Say nothing more."""
@@ -57,6 +68,13 @@ class Speaking:
         error = self._task.exception()
         if error is not None:
             raise VoiceError("a reply could not be spoken") from error
+
+    async def _following(self, previous: "asyncio.Task[None] | None", speak: Speak) -> None:
+        if previous is not None:
+            await previous  # cancelling this cancels it
+        self._mouth.begin()
+        self.is_reply, self._follows = True, False
+        await speak()
 
 
 async def _after(previous: "asyncio.Task[None] | None", speak: Speak) -> None:

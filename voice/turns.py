@@ -1,10 +1,12 @@
 """Turns whose end is not certain: what they are compared by, and when they are over."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from voice.events import CallerTurn, EarlyTurn
+from voice.ports import Agent
 from voice.timings import Timeline
 
 _SAME_TURN_MS = 1500
@@ -32,6 +34,24 @@ class Early:
     def taken(self) -> CallerTurn:
         """The turn it would be if it were certain."""
         return CallerTurn(self.turn.text, self.turn.at_ms)
+
+
+@dataclass(slots=True)
+class Unasked:
+    """What was heard and not asked yet: turns heard late come one upon the other."""
+
+    _text: str = ""
+
+    def add(self, text: str) -> None:
+        """Ask this with what was not asked yet."""
+        self._text = f"{self._text} {text}".strip()
+
+    async def ask(self, agent: Agent) -> AsyncGenerator[str, None]:
+        """The agent's reply to all of it."""
+        text, self._text = self._text, ""
+        async with aclosing(agent.respond(text)) as tokens:
+            async for token in tokens:
+                yield token
 
 
 def is_same(decided: CallerTurn | None, turn: CallerTurn) -> bool:

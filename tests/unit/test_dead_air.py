@@ -260,7 +260,7 @@ VOICES = {
     "fine": Vendor(begins_s=0.2),
     "never opens": Vendor(opens_s=NEVER),
     "never sounds": Vendor(begins_s=NEVER),
-    "slow": Vendor(begins_s=0.4),
+    "slow": Vendor(begins_s=0.65),
     "stalls in the middle": Vendor(stalls_after=25),
     "breaks in the middle": Vendor(breaks_after=25),
 }
@@ -317,6 +317,45 @@ def test_whatever_fails_the_line_is_not_silent_for_four_seconds(seed: int) -> No
             assert heard == " ".join(turns), "every turn is heard, in order, and none twice"
         else:
             assert heard == ""
+
+    run_virtually(scenario())
+
+
+@pytest.mark.parametrize(
+    "opens_s",
+    [2.3 + 0.1 * step for step in range(20)],
+    ids=lambda opens_s: f"a recogniser that takes {opens_s:.1f} s to connect",
+)
+def test_words_that_come_late_do_not_push_aside_the_question_about_to_sound(opens_s: float) -> None:
+    """The caller spoke while the greeting was heard, and nobody listened for seconds."""
+
+    async def scenario() -> None:
+        async def caller(call: Call) -> None:
+            call.say("when do you open", for_s=0.2)
+            await call.hears("We open at eight.")
+
+        ears, agent = [EarVendor(opens_s=opens_s)], Parrot(["We open at eight."])
+        call = await a_call(caller, ears=ears, agent=agent, voices=[Vendor(begins_s=0.65)])
+        assert agent.asked == ["when do you open"]
+        assert call.heard.count(bare("We open at eight.")) == 1
+        assert call.longest_gap_s <= CEILING_S
+
+    run_virtually(scenario())
+
+
+def test_a_caller_cuts_in_on_a_question_that_is_let_be_and_both_turns_are_answered() -> None:
+    async def scenario() -> None:
+        async def caller(call: Call) -> None:
+            call.say("when do you open", for_s=0.2)
+            await call.hears("Take")
+            call.say("on Monday", for_s=0.2)
+            await call.hears("At eight.")
+
+        ears, agent = [EarVendor(opens_s=3.2)], Parrot(["At eight."])
+        call = await a_call(caller, ears=ears, agent=agent, voices=[Vendor(begins_s=0.65)])
+        assert agent.asked == ["when do you open on Monday"]
+        assert bare("Take your time.") not in call.heard
+        assert call.longest_gap_s <= CEILING_S
 
     run_virtually(scenario())
 
