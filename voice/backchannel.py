@@ -8,7 +8,7 @@ judged with the words. No clock, no I/O.
 import re
 from dataclasses import dataclass
 
-from voice.events import Heard, Resumed, SpeechStarted
+from voice.events import Heard, Interim, Resumed, SpeechStarted
 from voice.ports import Expectation
 
 _HUMS = frozenset(
@@ -54,6 +54,8 @@ def is_nod(event: Heard, saying: Saying) -> bool:
     """Whether the reply under way goes on although this was heard."""
     if isinstance(event, SpeechStarted):
         return False
+    if isinstance(event, Interim) and _begins(event.text, saying):
+        return True  # the rest of the phrase may still come, and nothing is said meanwhile
     # Taken back is only what was taken for a turn, and an early nod was not.
     return isinstance(event, Resumed) or is_backchannel(event.text, saying)
 
@@ -69,6 +71,17 @@ def is_backchannel(words: str, saying: Saying) -> bool:
     if set(said) <= _HUMS and not _is_yes(said):
         return True
     return left >= _BEFORE_THE_END and not _asks_now(saying)
+
+
+def _begins(words: str, saying: Saying) -> bool:
+    """Whether these words are the beginning of what a listener says."""
+    said = _said(words)
+    return any(
+        tuple(said[-known:]) == phrase[:known]
+        and is_backchannel(" ".join([*said[:-known], *phrase]), saying)
+        for phrase in _PHRASES
+        for known in range(1, len(phrase))
+    )
 
 
 def _said(words: str) -> list[str]:

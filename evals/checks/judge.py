@@ -38,7 +38,7 @@ CHECKS: tuple[Check, ...] = (
     Check("helped", None, results.helped),
 )
 
-_GRADER_FILES = ("checks/*.py", "callers.py", "records.py", "scenario.py")
+_GRADER_FILES = ("checks/*.py", "callers.py", "records.py", "scenario.py", "worlds/*.py")
 
 
 def judge(scenario: Scenario, run: Run, shop: Shop) -> list[Finding]:

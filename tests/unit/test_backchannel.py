@@ -17,7 +17,7 @@ from tests.support.speech import (
     SpellingVoice,
 )
 from tests.support.virtual_time import run_virtually
-from voice.backchannel import Saying, is_backchannel
+from voice.backchannel import Saying, is_backchannel, is_nod
 from voice.call import VoiceCall
 from voice.events import CallerTurn, EarlyTurn, Heard, Interim, Resumed, SpeechStarted
 
@@ -140,3 +140,23 @@ async def _heard_out(*sounds: Sound) -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await call.aclose()
+
+
+@pytest.mark.parametrize(
+    ("words", "unheard", "goes_on"),
+    [
+        ("I", HOURS, True),
+        ("okay got", HOURS, True),
+        ("take your", HOURS, True),
+        ("I need", HOURS, False),
+        ("I", ASKING, True),
+        ("that's", "", False),
+        ("no wait", HOURS, False),
+    ],
+)
+def test_the_beginning_of_a_nod_is_waited_for_and_no_turn_is(
+    words: str, unheard: str, goes_on: bool
+) -> None:
+    saying = Saying(OFFER, unheard)
+    assert is_nod(Interim(words, 0), saying) is goes_on
+    assert is_nod(CallerTurn(words, 0), saying) is False
