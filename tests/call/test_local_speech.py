@@ -17,6 +17,7 @@ from evals.standins.phone import read_ulaw
 from shop.profile.shop import load_shop
 from voice import ulaw
 from voice.events import CallerTurn, Heard, Interim, SpeechStarted
+from voice.local.endpoint import silence_for
 from voice.local.listen import LocalEars
 from voice.ports import Expectation, VoiceError
 
@@ -93,6 +94,24 @@ async def test_speech_is_reported_in_order_with_its_times(ears: LocalEars) -> No
     spoken_ms = len(read_ulaw(RECORDINGS / "new_caller/car.wav")) / 8
     assert isinstance(turn, CallerTurn)
     assert 1000 < turn.ended_ms <= 1000 + spoken_ms + 100
+
+
+@pytest.mark.parametrize(
+    ("file", "asked", "quiet_ms"),
+    [
+        ("new_caller/yes.wav", "yes_no", 450),
+        ("known_caller/birth_date.wav", "birth_date", 750),
+    ],
+    ids=["a clear yes", "a date of birth that is whole"],
+)
+async def test_an_answer_that_is_whole_is_over_before_the_usual_silence(
+    ears: LocalEars, file: str, asked: Expectation, quiet_ms: int
+) -> None:
+    *_, whole = await heard(ears, clip(file), asked)
+    assert isinstance(whole, CallerTurn)
+    assert quiet_ms < silence_for(asked)
+    cut = clip(file)[: (whole.ended_ms + quiet_ms) * SECOND // 1000]
+    assert isinstance((await heard(ears, cut, asked))[-1], CallerTurn)
 
 
 async def test_silence_and_hiss_are_no_turn(ears: LocalEars) -> None:

@@ -74,6 +74,10 @@ class Endpointer:
             self._last_speech_ms = self._at_ms
         if self.silent_ms < self.silence_ms and self._at_ms - began_ms < LONGEST_MS:
             return None
+        return self.end()
+
+    def end(self) -> Edge:
+        """The speech is over, however short the silence after it."""
         self._began_ms = None
         self._likely = 0
         return Edge("ended", self._last_speech_ms)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pocketsphinx import Decoder
 
 from voice import ulaw
+from voice.endpointing import pause_ms
 from voice.events import CallerTurn, Heard, Interim, SpeechStarted
 from voice.local.endpoint import Endpointer, silence_for
 from voice.local.language import EXPECTATIONS, Language
@@ -100,6 +101,9 @@ class Hearing:
         if self._endpointer.silent_ms >= DRAFT_MS:
             if self._draft is None:
                 self._draft = self._transcribe()
+            pause = pause_ms(self._draft, self._expected)
+            if pause is not None and self._endpointer.silent_ms >= pause:
+                yield CallerTurn(self._draft, self._endpointer.end().at_ms)
             return
         if self._draft is not None:  # the caller only paused
             self._draft = None
