@@ -137,6 +137,7 @@ class Switchboard:
     greeting: Opening
     cut_off: Opening
     rest: TwilioRest | None
+    manners: Manners = field(default_factory=Manners)
     transfers: Transfers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -165,6 +166,7 @@ class Switchboard:
             greeting=opening.text,
             greeting_audio=opening.ulaw,
             resumed=call.resumed or outcome is not None,
+            manners=self.manners,
             timelines=call.timelines,
             call_back=partial(self.transfers.call_back, call),
         )
@@ -178,7 +180,7 @@ class Switchboard:
         call = self.calls.find(call_sid)
         if call is None or not call.voiceless:
             return None
-        manners = Manners()
+        manners = self.manners
         promised = any(d["outcome"] == "callback_requested" for d in call.state.get("deeds", []))
         return f"{_VOICELESS} {manners.call_back if promised else manners.call_again}"
 

@@ -12,27 +12,31 @@ from evals.voice.notes import BREAK_MS, Notes, chance
 from evals.voice.observed import Observed, Turn, TurnKind
 from evals.voice.virtual_line import EARLY_MS, END_MS, VOICE_MS, Agent, VirtualLine, hold
 from evals.voice.virtual_time import run_virtually
+from voice.manners import Manners
 from voice.ports import Expectation
 
 _ANSWER = "All right."
+_USUAL = Manners()
 _FILLER_AFTER_MS = 1_500
 
 
-def drills(seed: int = 1, cuts_in: int = CUTS) -> list[Observed]:
+def drills(seed: int = 1, cuts_in: int = CUTS, manners: Manners = _USUAL) -> list[Observed]:
     """All of them, one call after another, with so many replies cut short; the same for a seed."""
-    interrupted = [*cuts(seed, cuts_in), *labelled(), *noises(seed)]
-    return [*_turns(seed), *interrupted, *_dictations(seed), *_silences()]
+    interrupted = [*cuts(seed, cuts_in, manners), *labelled(manners), *noises(seed, manners)]
+    return [*_turns(seed, manners), *interrupted, *_dictations(seed, manners), *_silences(manners)]
 
 
 # Turns
 
 
-def _turns(seed: int) -> Iterator[Observed]:
+def _turns(seed: int, manners: Manners) -> Iterator[Observed]:
     for number in range(14):
         rng = chance(seed, "turns", number)
         notes = Notes()
         agent = Agent(["Yes, we do that, and we are open until five." for _ in range(5)])
-        line = run_virtually(hold(agent, partial(_talk, notes, rng), lose_marks=number == 13))
+        line = run_virtually(
+            hold(agent, partial(_talk, notes, rng), manners, lose_marks=number == 13)
+        )
         yield notes.observed("turns", line)
 
 
@@ -59,10 +63,10 @@ async def _talk(notes: Notes, rng: random.Random, line: VirtualLine) -> None:
 # Nobody there
 
 
-def _silences() -> Iterator[Observed]:
+def _silences(manners: Manners) -> Iterator[Observed]:
     """Callers who say nothing until they are hung up on, with and without marks."""
     for lose_marks in (False, True):
-        line = run_virtually(hold(Agent([]), _say_nothing, lose_marks=lose_marks))
+        line = run_virtually(hold(Agent([]), _say_nothing, manners, lose_marks=lose_marks))
         yield Notes().observed("says nothing", line)
 
 
@@ -73,14 +77,14 @@ async def _say_nothing(line: VirtualLine) -> None:
 # Numbers with pauses
 
 
-def _dictations(seed: int) -> Iterator[Observed]:
+def _dictations(seed: int, manners: Manners) -> Iterator[Observed]:
     """A recogniser that takes every pause for the end of the turn, and callers who go on."""
     for number, (asks, parts) in enumerate(_DICTATED * 5):
         rng = chance(seed, "dictated", number)
         notes = Notes()
         agent = Agent(["And your number, please?", _ANSWER, _ANSWER, _ANSWER])
         agent.asks = asks
-        line = run_virtually(hold(agent, partial(_dictate, notes, rng, parts)))
+        line = run_virtually(hold(agent, partial(_dictate, notes, rng, parts), manners))
         yield notes.observed(f"dictates a {asks}", line)
 
 

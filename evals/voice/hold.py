@@ -14,6 +14,7 @@ from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
 from api.call import Call
 from evals.afterwards import rows, steps
+from evals.arms import Turns
 from evals.callers import caller_of
 from evals.checks import results
 from evals.checks.run import Run, Step
@@ -66,7 +67,7 @@ class HeldCall:
         return bool(self.observed.wrong) or any(one.broken for one in found)
 
 
-async def held(chosen: Chosen, databases: Databases) -> HeldCall:
+async def held(chosen: Chosen, databases: Databases, turns: Turns | None = None) -> HeldCall:
     """Hold it. What breaks is part of what is told."""
     plan, scenario = chosen.plan, chosen.scenario
     now = scenario.now.astimezone(UTC)
@@ -77,6 +78,7 @@ async def held(chosen: Chosen, databases: Databases) -> HeldCall:
             word_ms=plan.word_ms,
             world=scenario.world,
             registry_s=plan.registry_s,
+            turns=turns,
         ) as service:
             return await _held(chosen, service, databases.shop)
     except Exception as error:

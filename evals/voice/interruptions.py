@@ -12,6 +12,7 @@ from evals.voice.observed import Cut, Intrusion, IntrusionKind, Observed
 from evals.voice.rig import MS_PER_CHARACTER
 from evals.voice.virtual_line import END_MS, NOTICED_MS, Agent, VirtualLine, hold
 from evals.voice.virtual_time import run_virtually
+from voice.manners import Manners
 from voice.normalise import spoken
 
 LABELLED = Path(__file__).parents[1] / "utterances" / "backchannels.jsonl"
@@ -26,14 +27,14 @@ _ANSWER = "All right."
 _WHOLE_MS = len(STORY) * MS_PER_CHARACTER
 
 
-def cuts(seed: int, count: int = CUTS) -> Iterator[Observed]:
+def cuts(seed: int, count: int, manners: Manners) -> Iterator[Observed]:
     """Replies that are cut short at offsets all over them."""
     rng = chance(seed, "cuts")
     for _ in range(count // _CUTS_A_CALL):
         offsets = [rng.uniform(20, _WHOLE_MS - 2_000) for _ in range(_CUTS_A_CALL)]
         notes = Notes()
         agent = Agent([STORY, _ANSWER] * _CUTS_A_CALL)
-        line = run_virtually(hold(agent, partial(_cut_in, notes, offsets)))
+        line = run_virtually(hold(agent, partial(_cut_in, notes, offsets), manners))
         yield notes.observed("cuts in", line)
 
 
@@ -66,7 +67,7 @@ def _words_played(ulaw: bytes) -> int:
 # Sounds that want nothing
 
 
-def labelled() -> Iterator[Observed]:
+def labelled(manners: Manners) -> Iterator[Observed]:
     """The table of what listeners say: those who say no more are not to be yielded to."""
     for row in LABELLED.read_bytes().splitlines():
         one = orjson.loads(row)
@@ -76,7 +77,7 @@ def labelled() -> Iterator[Observed]:
         agent.thinks_s = 0.0 if one["heard"] + one["unheard"] else 1.2
         kind: IntrusionKind = "back-channel" if one["goes_on"] else "cuts in"
         job = partial(_interject, notes, one["heard"], one["words"], kind)
-        line = run_virtually(hold(agent, job))
+        line = run_virtually(hold(agent, job, manners))
         yield notes.observed(f"{kind}: {one['words']}", line)
 
 
@@ -98,7 +99,7 @@ async def _interject(
     notes.intrusions.append(over if kind == "cuts in" else await _heard_out(line, over))
 
 
-def noises(seed: int) -> Iterator[Observed]:
+def noises(seed: int, manners: Manners) -> Iterator[Observed]:
     """Coughs and doors, and people who speak to somebody else too far away to be made out."""
     rng = chance(seed, "noises")
     for number in range(40):
@@ -107,7 +108,7 @@ def noises(seed: int) -> Iterator[Observed]:
         ms = rng.uniform(1_000, 2_500) if kind == "side talk" else rng.uniform(120, 500)
         at_ms = rng.uniform(100, _WHOLE_MS - 3_000)
         line = run_virtually(
-            hold(Agent([STORY, _ANSWER]), partial(_make_noise, notes, kind, at_ms, ms))
+            hold(Agent([STORY, _ANSWER]), partial(_make_noise, notes, kind, at_ms, ms), manners)
         )
         yield notes.observed(kind, line)
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
+from evals.arms import Turns
 from evals.suite import Progress
 from evals.voice.drills import drills
 from evals.voice.effects import effects
@@ -16,7 +18,9 @@ from evals.voice.measures import Effects, Measure, measures
 from evals.voice.observed import Observed
 from evals.voice.plans import Chosen
 from evals.worlds.databases import Databases, own_server
+from nodes.variants import CONTROL
 from shop.profile.shop import load_shop
+from voice.manners import Manners
 
 _APART_S = 0.25
 """Calls begin one after another, so that not all are answered in the same moment."""
@@ -37,6 +41,7 @@ class VoiceRun:
     Attributes:
         when: When it was over.
         seconds: How long it took.
+        arm: Whose turn settings it was held with.
     """
 
     when: datetime
@@ -44,6 +49,7 @@ class VoiceRun:
     seed: int
     calls: tuple[HeldCall, ...]
     virtual: Virtual
+    arm: str = CONTROL
 
     @property
     def in_virtual_time(self) -> list[Measure]:
@@ -89,9 +95,11 @@ def _needless(drills: Sequence[Observed]) -> list[str]:
     return [f"yielded needlessly in: {', '.join(dict.fromkeys(names))}"] if names else []
 
 
-def in_virtual_time(seed: int) -> Virtual:
+def in_virtual_time(seed: int, turns: Turns | None = None) -> Virtual:
     """The drills and the interrupted bookings; for a process of their own."""
-    return Virtual(tuple(drills(seed)), asyncio.run(_effects(seed)))
+    usual = Manners()
+    drilled = drills(seed, manners=turns.manners(usual) if turns is not None else usual)
+    return Virtual(tuple(drilled), asyncio.run(_effects(seed)))
 
 
 async def _effects(seed: int) -> Effects:
@@ -99,7 +107,9 @@ async def _effects(seed: int) -> Effects:
         return await effects(Databases(server, load_shop()), seed=seed)
 
 
-async def run(chosen: Sequence[Chosen], seed: int, progress: Progress) -> VoiceRun:
+async def run(
+    chosen: Sequence[Chosen], seed: int, progress: Progress, turns: Turns | None = None
+) -> VoiceRun:
     """Hold the calls at once, while another process does what needs no real time.
 
     Raises:
@@ -109,30 +119,31 @@ async def run(chosen: Sequence[Chosen], seed: int, progress: Progress) -> VoiceR
     began = loop.time()
     # A process of its own, since it would keep the calls from being answered in time.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as beside:
-        virtual = loop.run_in_executor(beside, in_virtual_time, seed)
+        virtual = loop.run_in_executor(beside, in_virtual_time, seed, turns)
         async with own_server() as server:
-            calls = await _calls(chosen, Databases(server, load_shop()), progress)
+            calls = await _calls(chosen, Databases(server, load_shop()), progress, turns)
         seen = await virtual
     return VoiceRun(datetime.now(UTC), loop.time() - began, seed, calls, seen)
 
 
 async def _calls(
-    chosen: Sequence[Chosen], databases: Databases, progress: Progress
+    chosen: Sequence[Chosen], databases: Databases, progress: Progress, turns: Turns | None
 ) -> tuple[HeldCall, ...]:
     """All calls at once; then those again, one by one, for which this machine was too late."""
     lateness = Lateness()
+    told = partial(_told, databases=databases, turns=turns, lateness=lateness, progress=progress)
     watching = asyncio.create_task(lateness.watch())
     try:
         tasks = []
         async with asyncio.TaskGroup() as group:
             for one in chosen:
-                tasks.append(group.create_task(_told(one, databases, lateness, progress)))
+                tasks.append(group.create_task(told(one)))
                 await asyncio.sleep(_APART_S)
         calls = [task.result() for task in tasks]
         for at, call in enumerate(calls):
             if call.broken and call.late_ms > TOO_LATE_MS:
                 progress.total += 1
-                again = await _told(call.chosen, databases, lateness, progress)
+                again = await told(call.chosen)
                 calls[at] = replace(again, tries=2)
         return tuple(calls)
     finally:
@@ -141,10 +152,15 @@ async def _calls(
 
 
 async def _told(
-    one: Chosen, databases: Databases, lateness: Lateness, progress: Progress
+    one: Chosen,
+    *,
+    databases: Databases,
+    turns: Turns | None,
+    lateness: Lateness,
+    progress: Progress,
 ) -> HeldCall:
     began = asyncio.get_running_loop().time()
-    call = replace(await held(one, databases), late_ms=lateness.worst_ms(began))
+    call = replace(await held(one, databases, turns), late_ms=lateness.worst_ms(began))
     came_out = (
         "all is well" if not call.broken else next(iter(call.observed.wrong), "over a budget")
     )

@@ -12,7 +12,9 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.calls import Calls
+from api.phone import Switchboard
 from api.settings import Settings, read_settings
+from evals.arms import Turns
 from evals.standins.deepgram import Connection, DeepgramScript, DeepgramStandIn
 from evals.standins.deepgram_dialects import Flux, Nova
 from evals.standins.hearing import Hearing
@@ -72,6 +74,7 @@ async def stage(
     word_ms: int,
     world: str = "demo",
     registry_s: float | None = None,
+    turns: Turns | None = None,
 ) -> AsyncIterator[Stage]:
     """The service with the demo shop as it is at `now`, which stands still.
 
@@ -81,6 +84,7 @@ async def stage(
         word_ms: How much audio the voice makes of a word.
         world: How the records differ from the demo shop's.
         registry_s: How long the registry of cars takes to answer; none if it is out of reach.
+        turns: How turns are taken, where that differs.
     """
     stamps = Stamps()
     async with AsyncExitStack() as stack:
@@ -96,6 +100,7 @@ async def stage(
             database_url=await enter(databases.demo(now)),
             deepgram_api_key="none-is-needed",
             deepgram_base_url=deepgram,
+            deepgram_eager=turns is None or turns.eager is not False,
             openai_api_key="none-is-needed",
             openai_base_url=f"{openai}/v1",
             local_voice_fallback=False,  # a voice that spells nothing cannot be listened to
@@ -105,6 +110,9 @@ async def stage(
         stack.callback(gc.unfreeze)
         app = create_app(settings, clock=lambda: now)
         await enter(app.router.lifespan_context(app))
+        if turns is not None:
+            switchboard: Switchboard = app.state.switchboard
+            switchboard.manners = turns.manners(switchboard.manners)
         await alter(app.state.pool, world)
         url = await enter(serve(StampedService(app, stamps)))
         yield Stage(app, await enter(StandInTwilio(reach=url)), stamps)

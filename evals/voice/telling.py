@@ -70,6 +70,16 @@ def terminal(run: VoiceRun) -> Iterator[str]:
     yield summary(run)
 
 
+def side_by_side(runs: Sequence[VoiceRun]) -> Iterator[str]:
+    """Each measure in every run. What differs may still be this machine's doing: look twice."""
+    tables = [{name: cells for name, *cells in table(run)} for run in runs]
+    for name, (_, _, budget) in tables[0].items():
+        yield f"{name}  (budget: {budget})"
+        for run, told in zip(runs, tables, strict=True):
+            virtual, service, _ = told[name]
+            yield f"    {run.arm:<14} virtual time {virtual} · whole service {service}"
+
+
 def summary(run: VoiceRun) -> str:
     """One sentence."""
     held, right = len(run.calls), sum(not call.observed.wrong for call in run.calls)
@@ -78,7 +88,7 @@ def summary(run: VoiceRun) -> str:
     again = sum(call.tries > 1 for call in run.calls)
     if again:
         said += f", {again} held again since this machine was late by {run.late_ms:.0f} ms"
-    return f"{said}, {broken or 'nothing'} broken ({run.seconds:.0f} s)"
+    return f"{run.arm}: {said}, {broken or 'nothing'} broken ({run.seconds:.0f} s)"
 
 
 def _call(call: HeldCall) -> tuple[str, str, str, str, str]:
@@ -95,6 +105,7 @@ def as_json(run: VoiceRun) -> bytes:
         "when": run.when,
         "seconds": run.seconds,
         "seed": run.seed,
+        "arm": run.arm,
         "broken": run.broken,
         "virtual_time": run.in_virtual_time,
         "whole_service": run.of_the_service,

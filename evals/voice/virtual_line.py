@@ -13,6 +13,7 @@ from evals.voice.observed import Spell
 from evals.voice.rig import Handset, Parrot, ScriptedEars, SpellingVoice, spelled
 from voice.call import VoiceCall
 from voice.events import CallerTurn, EarlyTurn, Interim, Resumed, SpeechStarted
+from voice.manners import Manners
 from voice.playback import BYTES_PER_MS
 from voice.ports import Expectation, Sound
 
@@ -180,7 +181,11 @@ class VirtualLine:
 
 
 async def hold(
-    agent: Agent, caller: Callable[[VirtualLine], Awaitable[None]], *, lose_marks: bool = False
+    agent: Agent,
+    caller: Callable[[VirtualLine], Awaitable[None]],
+    manners: Manners,
+    *,
+    lose_marks: bool = False,
 ) -> VirtualLine:
     """A whole call, until the caller is done or Sophie hangs up.
 
@@ -188,7 +193,7 @@ async def hold(
         Exception: Whatever broke the call or its caller.
     """
     ears, handset = ScriptedEars(), TimedHandset(lose_marks=lose_marks)
-    voice = VoiceCall(agent, ears, DelayedVoice(), GREETING, spelled(GREETING))
+    voice = VoiceCall(agent, ears, DelayedVoice(), GREETING, spelled(GREETING), manners=manners)
     handset.on_mark = voice.marked
     line = VirtualLine(voice, handset, ears, agent, asyncio.create_task(voice.run(handset)))
     carrying = asyncio.create_task(line.carry())

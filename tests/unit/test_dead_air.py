@@ -18,6 +18,7 @@ from tests.support.soak import sampled
 from tests.support.speech import Handset, Parrot, spelled
 from tests.support.virtual_time import VirtualTimeLoop, run_virtually
 from tests.unit.test_hedge import NEVER, Vendor
+from tests.unit.test_voice_call import on_the_line
 from voice.call import VoiceCall
 from voice.deadair import NOISE_MS, DeadAir
 from voice.ears import LastingEars
@@ -203,8 +204,9 @@ async def a_call(
     manners: Manners | None = None,
     calls_back: bool = True,
     lose_marks: bool = False,
+    gives_up: bool = False,
 ) -> Call:
-    """A whole call, until the caller hangs up or the service does."""
+    """A whole call, until the caller hangs up or the service does (`gives_up`: has no voice)."""
     lasting, mouths = LastingEars(ears or [EarVendor()]), HedgedMouths(voices or [Vendor()])
     parrot, handset = agent or Parrot([]), TimedHandset(lose_marks=lose_marks)
     told: list[CallBackReason] = []
@@ -229,7 +231,7 @@ async def a_call(
     await asyncio.wait([call.running, tasks[1]], return_when=asyncio.FIRST_COMPLETED)
     if call.running.done():
         await asyncio.sleep(0.03)
-        call.running.result()
+        assert isinstance(call.running.exception(), VoiceError if gives_up else type(None))
     else:
         tasks[1].result()
     call.ended_at = call.ended_at or asyncio.get_running_loop().time()
@@ -532,6 +534,77 @@ def test_a_recogniser_lost_for_good_is_replaced_and_every_turn_is_heard_once() -
     run_virtually(scenario())
 
 
+@pytest.mark.parametrize("thinks_s", [0.0, 0.5, 1.2, 3.0])
+@pytest.mark.parametrize(
+    "voice",
+    [Vendor(opens_s=NEVER), Vendor(begins_s=NEVER), Vendor(breaks_after=0)],
+    ids=["do not open", "make no sound", "break off at once"],
+)
+def test_where_no_voice_is_left_the_carrier_has_its_turn_in_time(
+    voice: Vendor, thinks_s: float
+) -> None:
+    async def scenario() -> None:
+        async def caller(call: Call) -> None:
+            await call.silence(0.5)
+            call.say("when do you open")
+            await call.running
+
+        agent = Parrot(["We open at eight."], thinks_s=thinks_s)
+        voices = [_copy(voice), _copy(voice)]
+        call = await a_call(caller, agent=agent, voices=voices, gives_up=True)
+        assert call.heard == bare(GREETING)
+        assert call.longest_gap_s <= CEILING_S
+
+    run_virtually(scenario())
+
+
+def test_a_reply_without_an_end_is_cut_when_the_time_for_it_is_over() -> None:
+    async def scenario() -> None:
+        manners = Manners(longest_s=8.0, wrap_up_s=5.0)
+
+        async def caller(call: Call) -> None:
+            await call.silence(0.5)
+            call.say("tell me everything")
+            await call.running
+
+        agent = Parrot(["And another thing. " * 200])
+        call = await a_call(caller, agent=agent, manners=manners)
+        assert call.heard.endswith(bare(f"{manners.too_long} {manners.call_back}"))
+        assert len(agent.was_heard) == 1
+        assert call.ended_at < manners.longest_s + manners.wrap_up_s + 7
+        assert call.longest_gap_s <= CEILING_S
+
+    run_virtually(scenario())
+
+
+@pytest.mark.parametrize(
+    ("keys", "asks", "asked"),
+    [
+        ("1", "yes_no", "Yes."),
+        ("2", "yes_no", "No."),
+        ("04121985", "birth_date", "04/12/1985"),
+        ("217 0", "phone", "2 1 7 0"),
+        ("0", "phone", A_PERSON),
+    ],
+    ids=["one is yes", "two is no", "a date of birth", "zero in a number", "zero and a pause"],
+)
+def test_keys_say_what_was_asked_for(keys: str, asks: Expectation, asked: str) -> None:
+    async def scenario() -> None:
+        async def caller(call: Call) -> None:
+            await call.silence(0.5)
+            for key in keys.replace(" ", ""):
+                call.voice.digit(key)
+                await asyncio.sleep(0.3)
+            await call.hears("Right.")
+
+        agent = Slow(["Right."], times=[0.0])
+        agent.asks = asks
+        call = await a_call(caller, agent=agent)
+        assert call.agent.asked == [asked]
+
+    run_virtually(scenario())
+
+
 def test_a_call_that_lasts_too_long_is_wrapped_up_after_the_answer_under_way() -> None:
     async def scenario() -> None:
         manners = Manners(longest_s=12.0)
@@ -574,6 +647,31 @@ def test_a_loop_that_stands_still_for_300_ms_again_and_again_is_not_heard() -> N
         answered = [one for one in call.handset.sounded if one[0] > call.spoke[-1][1]]
         gaps = [start - end for (_, end), (start, _) in pairwise(answered)]
         assert max(gaps) < 0.001
+
+    run_virtually(scenario())
+
+
+@pytest.mark.parametrize("stalls", [False, True], ids=["a quick loop", "a loop that stalls"])
+@pytest.mark.parametrize("after_ms", range(300, 1100, 130))
+def test_who_cuts_in_has_silence_within_a_frame(after_ms: int, stalls: bool) -> None:
+    """400 ms are sent ahead, so that a stall is not heard; a sound throws all of it away."""
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        async with on_the_line("One two three four five. Six seven eight nine ten.") as line:
+            line.said("count please")
+            await asyncio.sleep(after_ms / 1000)
+            loop._virtual.jump += 0.3 * stalls
+            await asyncio.sleep(0)
+            before, cuts_in_at = len(line.handset.cleared_at), loop.time()
+            line.hear(SpeechStarted(0))
+            await asyncio.sleep(0.02)
+            played = len(line.handset.played)
+            assert len(line.handset.cleared_at) == before + 1
+            assert line.handset.cleared_at[-1] - cuts_in_at < 0.02
+            await asyncio.sleep(1.0)
+            assert len(line.handset.played) == played
 
     run_virtually(scenario())
 

@@ -2,12 +2,13 @@
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from api.settings import Settings
-from evals.arms import ArmRefused, read_arm
+from evals.arms import ArmRefused, read_arm, read_turns
 from evals.baselines import against, read_baseline, regressed, write_baseline
 from evals.checks.judge import GRADER, documentation, signature
 from evals.choosing import add_choice, chosen, dollars, rates
@@ -18,6 +19,7 @@ from evals.scenario import ScenariosRefused, load_scenarios
 from evals.stored import RunRefused, Tally, read_tally
 from evals.upkeep import baseline, checks, regrade
 from nodes.variants import variants
+from voice.manners import Manners
 
 NOW = Tally("now", "rulebook", 2, "abc", {"H01": (4, 4), "H02": (2, 4), "H03": (4, 4)})
 THEN = Tally("then", "rulebook", 2, "abc", {"H01": (4, 4), "H02": (3, 4), "H09": (1, 1)})
@@ -89,6 +91,9 @@ def test_an_arm_changes_what_it_names() -> None:
         ("temperature = ", "arm.toml: "),
         ("temperature = 0.2", "rulebook takes none"),
         ('model = "gpt-4o"', "gpt-4o needs OPENAI_API_KEY"),
+        ("[turns]\nsilence_s = 5.0", "turns: typed calls take none; use .* voice --arm arm"),
+        ("[turns]\nsilence_s = -1.0", "turns.silence_s: .*; the keys are eager, lead_ms"),
+        ("[turns]\nhurry = true", "turns.hurry: .*; the keys are eager, lead_ms"),
         ('prompt = "brief"', "there is no variant 'brief'; there are control"),
     ],
 )
@@ -100,8 +105,22 @@ def test_an_arm_that_makes_no_difference_is_refused(
         read_arm("arm", variants(), PLAIN, tmp_path)
 
 
+def test_an_arm_of_calls_by_voice_changes_how_turns_are_taken(tmp_path: Path) -> None:
+    turns = read_turns("patient")
+    assert turns is not None
+    assert turns.manners(Manners()) == replace(Manners(), silence_s=5.0, false_start_s=1.0)
+    assert read_turns("control") is None
+    (tmp_path / "arm.toml").write_text("temperature = 0.2", encoding="utf-8")
+    with pytest.raises(
+        ArmRefused, match="temperature: calls by voice are answered by the rulebook"
+    ):
+        read_turns("arm", tmp_path)
+
+
 def test_an_arm_that_is_not_there_tells_which_are() -> None:
-    with pytest.raises(ArmRefused, match="no variant 'warm'; there are control, cool, rulebook"):
+    with pytest.raises(
+        ArmRefused, match="no variant 'warm'; there are control, cool, patient, rulebook"
+    ):
         read_arm("warm", variants(), PLAIN)
 
 

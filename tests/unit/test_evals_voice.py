@@ -25,6 +25,7 @@ from evals.voice.stamps import Stamps, Wait, own_ms
 from evals.voice.telling import markdown
 from evals.voice.words import Entity, Errors, errors
 from tests.support.pages import is_whole
+from voice.manners import Manners
 
 # Drills
 
@@ -42,8 +43,7 @@ def drilled() -> list[Observed]:
 
 def test_the_drills_keep_every_budget(drilled: list[Observed]) -> None:
     found = measures(drilled, "virtual time")
-    broken = [one for one in found if one.broken and one.name != "false yield"]
-    assert broken == []
+    assert [one for one in found if one.broken] == []
     assert named(found, "heard truth").events == 40
     assert named(found, "false yield").events == 142
     assert named(found, "our own part of it").events > 30
@@ -51,16 +51,16 @@ def test_the_drills_keep_every_budget(drilled: list[Observed]) -> None:
 
 def test_the_drills_are_the_same_for_the_same_seed(drilled: list[Observed]) -> None:
     once = [one for one in drilled if one.name == "cuts in"]
-    assert list(cuts(2, 40)) == once
+    assert list(cuts(2, 40, Manners())) == once
 
 
-def test_what_listeners_say_in_one_word_never_takes_the_floor(drilled: list[Observed]) -> None:
+def test_what_listeners_say_never_takes_the_floor(drilled: list[Observed]) -> None:
     needless = [
         drill.name.removeprefix("back-channel: ")
         for drill in drilled
         if any(one.gave_up and one.kind != "cuts in" for one in drill.intrusions)
     ]
-    assert [name for name in needless if len(name.split()) < 2] == []
+    assert needless == []
 
 
 # Measures
