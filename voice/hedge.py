@@ -26,12 +26,16 @@ class HedgePatience:
     Attributes:
         after_s: The line may be silent for so long, with words to say, before another voice is
             asked.
-        give_up_s: The same once there is no further voice.
+        give_up_s: The same where there is only one voice.
+        last_s: The same once there is no further voice: those before it took their time already,
+            and the line is to be silent for four seconds at most. As many calls may come to the
+            last voice at the same moment, so it is not less.
         rest_s: For so long a voice that has lost is asked second.
     """
 
     after_s: float = 0.7
     give_up_s: float = 2.5
+    last_s: float = 1.2
     rest_s: float = 20.0
 
 
@@ -185,6 +189,7 @@ class _Race:
         self._patience = patience
         self._takes: list[_Take] = []
         self._begun = 0.0
+        self._asked = 0
         self._loop = asyncio.get_running_loop()
 
     async def sounds(self) -> AsyncGenerator[Sound, None]:
@@ -232,11 +237,17 @@ class _Race:
         since = self._script.silent_since
         if since is None:
             return None
-        wait_s = self._patience.after_s if self._left else self._patience.give_up_s
-        return max(since, self._begun) + wait_s
+        return max(since, self._begun) + self._patience_s
+
+    @property
+    def _patience_s(self) -> float:
+        if self._left:
+            return self._patience.after_s
+        return self._patience.give_up_s if self._asked == 1 else self._patience.last_s
 
     def _begin_next(self) -> None:
         self._begun = self._loop.time()
+        self._asked += 1
         self._takes.append(self._left.pop(0).say(self._script, self._said))
 
     def _choose(self, heard: _Take) -> None:

@@ -211,7 +211,7 @@ def test_when_no_voice_sounds_the_reply_is_given_up_in_time(voices: int) -> None
         began = asyncio.get_running_loop().time()
         with pytest.raises(VoiceError, match="no voice makes a sound"):
             await Ear().hear(voice.speak(_slowly(*REPLY)))
-        assert asyncio.get_running_loop().time() - began < 3.5
+        assert asyncio.get_running_loop().time() - began < 2.6
         await voice.aclose()
 
     virtually(scenario)

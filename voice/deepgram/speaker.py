@@ -222,10 +222,7 @@ class Speaker:
             events.put_nowait(exc)
 
     async def _say(self, clauses: AsyncIterator[str], reply: Reply) -> None:
-        """Send every clause, and a flush where sound should not wait for more of them.
-
-        That is after the first clause, where the clauses pause, and at the end.
-        """
+        """Send every clause, and a flush after the first, where they pause, and at the end."""
         started = False
         coming = asyncio.ensure_future(anext(clauses, None))
         try:
