@@ -7,7 +7,7 @@ from api.process import harden
 
 harden()
 
-from evals import command, contest, experiments, flakes, upkeep  # noqa: E402 - harden comes first
+from evals import command, contest, experiments, flakes, recording, upkeep  # noqa: E402 - harden comes first
 from evals.voice import audio  # noqa: E402 - the same
 from evals.voice import command as voice  # noqa: E402 - the same
 
@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "compare": contest.main,
     "flakes": flakes.main,
     "langsmith": experiments.main,
+    "record": recording.main,
     "voice": voice.main,
     "audio": audio.main,
 }

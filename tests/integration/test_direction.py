@@ -12,13 +12,14 @@ from pydantic import Field
 
 from evals.models import Says, ScriptedModel
 from evals.play import Sophie, play
+from evals.replay import Replay
 from evals.scenario import Scenario, load_scenarios
 from evals.worlds.databases import Databases
 from graph.models.rulebook.model import RulebookModel
 from shop.db import Pool
 from shop.postgres.server import EmbeddedServer
 from shop.profile.shop import load_shop
-from tests.integration.test_replays import FILES, Replay
+from tests.integration.test_replays import FILES
 from tests.support.conversation import MARIA, Conversation, a_call
 from tests.support.soak import sampled
 
