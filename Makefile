@@ -54,9 +54,14 @@ check: ## format, lint, types and import contracts, without changing anything
 	@$(IN_VENV)/python -m mypy $(PACKAGES) tests deploy
 	@$(IN_VENV)/lint-imports
 
-evals: ## hold every call, with noise too, and write .data/evals/report.html; ARGS="--id H03" holds some
+evals: ## hold every call, with noise and by voice too; pages in .data/evals; ARGS="--id H03" holds some
 	$(call prepare,dev)
-	@exec $(IN_VENV)/python -m evals $(or $(ARGS),--noise 5,10,20)
+ifdef ARGS
+	@exec $(IN_VENV)/python -m evals $(ARGS)
+else
+	@$(IN_VENV)/python -m evals --noise 5,10,20; typed=$$?; \
+	$(IN_VENV)/python -m evals voice; voiced=$$?; exit $$((typed > voiced ? typed : voiced))
+endif
 
 mutants: ## break Sophie on purpose, one way after another, and see who notices
 	$(call prepare,dev)
