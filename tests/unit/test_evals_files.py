@@ -67,6 +67,15 @@ def test_a_baseline_that_is_not_there_tells_which_are(tmp_path: Path) -> None:
         write_baseline("../june", THEN, tmp_path)
 
 
+def test_the_shipped_baseline_is_of_all_scenarios_and_of_todays_rules() -> None:
+    """After a change of either: `make evals`, then `python -m evals baseline rulebook RUN`."""
+    shipped = read_baseline("rulebook")
+    assert (shipped.grader, shipped.signature) == (GRADER, signature())
+    assert set(shipped.counts) == {scenario.id for scenario in load_scenarios()}
+    failing = {one.id for one in load_scenarios() if one.expected_to_fail is not None}
+    assert {id_ for id_, (passed, held) in shipped.counts.items() if passed < held} == failing
+
+
 def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunRefused, match="is no run of the evals"):
         read_tally(tmp_path)
