@@ -61,7 +61,7 @@ class IntentNode:
         if heard.spanish and not (heard.danger or heard.emergency or was_told(state)):
             told = {"messages": [say(NO_SPANISH)], "topic": "escalate"}
             return {"proposal": None, **stay(state), **told}
-        wishes = kept(state, words, heard)
+        wishes: dict[str, Any] = {**_mended(state, words, heard), **kept(state, words, heard)}
         turned = direct({**state, **wishes}, heard, words)  # type: ignore[typeddict-item]  # its own keys
         return {"proposal": None, **stay(state), **wishes, **turned}
 
@@ -99,6 +99,30 @@ _FALSE_ALARM = re.compile(
     r"|(?:another|different|other|old|previous) car|was (?:last|years))\b",
     re.I,
 )
+
+
+_DEALER = re.compile(r"\b(?:dealer|recall)", re.I)
+_MENDED = re.compile(
+    r"\b(?:already|been|was|were|had|got)\b(?:\W+\w+){0,5}?"
+    r"\W+(?:done|fixed|repaired|replaced|checked|mended|taken care of)\b",
+    re.I,
+)
+_NOT_YET = re.compile(
+    r"n't\b|\?|\b(?:not|never|yet|will|going to|need|needs|have to|has to|should|can|could|want"
+    r"|would|if|when|once|until|before|unless)\b|'ll\b",
+    re.I,
+)
+
+
+def _mended(state: CallState, words: str, heard: Understanding) -> dict[str, Any]:
+    """A dealer has mended what a recall warns of: the car may be driven again."""
+    said = any(
+        _DEALER.search(part) and _MENDED.search(part) and not _NOT_YET.search(part)
+        for part in re.split(r"(?<=[.;!?])\s+", words)
+    )
+    if not said or not state.get("unsafe") or heard.danger or heard.emergency:
+        return {}
+    return {"unsafe": False, "unsafe_cars": []}
 
 
 def last_words(messages: list[AnyMessage]) -> str:

@@ -14,6 +14,7 @@ from shop.cars.nhtsa import VinDecoding
 from shop.desk import CustomerFile
 from shop.errors import BadValue
 from shop.words import spoken
+from shop.words.numerals import plain
 from tools import access
 from tools.calling import Answer, Arguments, OnCall, Tool
 
@@ -164,7 +165,15 @@ async def _recalls(args: CheckRecalls, call: OnCall) -> Answer:
         "park_outside": any(one.park_outside for one in found.campaigns),
         "components": recallwords.components(found.campaigns)[:_MOST_LISTED],
     }
-    return Answer(recallwords.words(found.campaigns, as_of=as_of), data)
+    words = recallwords.words(found.campaigns, as_of=as_of)
+    return Answer(words, data, update=_must_stand(args, call) if data["do_not_drive"] else {})
+
+
+def _must_stand(args: CheckRecalls, call: OnCall) -> dict[str, object]:
+    """A car that must not be driven is not booked to be driven in."""
+    name = plain(f"{args.make} {args.model}")
+    cars = dict.fromkeys([*call.state.get("unsafe_cars", []), name])
+    return {"unsafe": True, "unsafe_cars": list(cars)}
 
 
 TOOLS = (
