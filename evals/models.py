@@ -10,7 +10,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
+from langchain_core.runnables import Runnable, RunnableConfig
 from pydantic import BaseModel, Field, PrivateAttr
 
 
@@ -106,3 +106,41 @@ def _last(reason: str) -> ChatGenerationChunk:
         chunk_position="last",
     )
     return ChatGenerationChunk(message=message)
+
+
+class FrontModel(BaseChatModel):
+    """In front of another model, which is asked with its tools bound and streams."""
+
+    inner: BaseChatModel
+
+    def front(self, bound: Runnable[Any, Any]) -> Runnable[Any, Any]:
+        """What is asked instead of the model behind it, once that knows its tools."""
+        raise TypeError(f"{type(self).__name__} does not say what it does")
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Any],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[Any, Any]:
+        """The model behind it with these tools, and this one in front of it."""
+        options = {"tool_choice": tool_choice} if tool_choice is not None else {}
+        return self.front(self.inner.bind_tools(tools, **options, **kwargs))
+
+    def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        raise TypeError("it streams only")
+
+    async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+        raise TypeError("it is asked with its tools bound")
+        yield
+
+
+class Front(Runnable[Any, Any]):
+    """What stands in front of a bound model; says only how it streams."""
+
+    def __init__(self, inner: Runnable[Any, Any]) -> None:
+        self.inner = inner
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        raise TypeError("it streams only")

@@ -7,24 +7,22 @@ same replies must leave the same records, whatever becomes of graph, tools and S
 import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import add_ai_message_chunks
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from api import parts
 from api.settings import Settings, SettingsRefused, read_settings
 from evals.choosing import add_budget, add_choice, chosen
 from evals.estimate import BudgetRefused, estimate, within
-from evals.models import Says
+from evals.models import Front, FrontModel, Says
 from evals.play import Sophie, Trial, play
 from evals.replay import FOLDER, Replay, turn_of
 from evals.scenario import CallerScript, Scenario, ScenariosRefused
@@ -40,10 +38,9 @@ class Tape:
     said: list[tuple[int, Says]] = field(default_factory=list)
 
 
-class TapedModel(BaseChatModel):
+class TapedModel(FrontModel):
     """Another model, of which every reply is kept."""
 
-    inner: BaseChatModel
     tape: Tape
 
     @property
@@ -55,44 +52,21 @@ class TapedModel(BaseChatModel):
         """The name of the model behind it."""
         return str(getattr(self.inner, "model_name", None) or type(self.inner).__name__)
 
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Any],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,
-    ) -> Runnable[Any, Any]:
-        """The model behind it with these tools, taped as well."""
-        options = {"tool_choice": tool_choice} if tool_choice is not None else {}
-        return _Taped(self.inner.bind_tools(tools, **options, **kwargs), self.tape)
-
-    def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
-        raise TypeError("a taped model streams only")
-
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        raise TypeError("a taped model is asked with its tools bound")
-        yield
+    def front(self, bound: Runnable[Any, Any]) -> Runnable[Any, Any]:
+        """Taped as well."""
+        return _Taped(bound, self.tape)
 
 
-class _Taped(Runnable[Any, Any]):
+class _Taped(Front):
     def __init__(self, inner: Runnable[Any, Any], tape: Tape) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._tape = tape
-
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        raise TypeError("a taped model streams only")
 
     async def astream(
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
         chunks: list[AIMessageChunk] = []
-        async for chunk in self._inner.astream(input, config, **kwargs):
+        async for chunk in self.inner.astream(input, config, **kwargs):
             chunks.append(chunk)
             yield chunk
         whole = add_ai_message_chunks(*chunks)
