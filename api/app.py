@@ -1,7 +1,6 @@
 """The composition root: the one place that opens everything, hands it inward and closes it."""
 
 import gc
-import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -11,20 +10,20 @@ from api import calendar, health, parts, text, usage
 from api.core import open_calls, open_records, utc_now
 from api.errors import install
 from api.guard import BodyLimit
-from api.phone import CUT_OFF, Opening, PhoneCall, Switchboard, rendered
+from api.phone import CUT_OFF, PhoneCall, Switchboard
 from api.settings import Settings
 from api.speech import speech
 from api.twilio.ledger import SharedLedger
 from api.twilio.ports import CallStatus, Dialed, IncomingCall, Phone
 from api.twilio.tokens import StreamTokens, shared_secret
 from api.twilio.webhook import twilio_routes
+from graph.bridges import LINES
 from nodes.persona import greeting
 from shop.clock import Clock
 from shop.db import Pool
 from shop.people.phone import normalize
-from voice.ports import Mouths, VoiceError
-
-logger = logging.getLogger(__name__)
+from voice.manners import Manners
+from voice.recorder import recording
 
 
 def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
@@ -62,23 +61,19 @@ async def _open(app: FastAPI, settings: Settings, clock: Clock, stack: AsyncExit
     ears, mouths = await stack.enter_async_context(speech(settings, records.desk.shop))
     app.state.pool, app.state.calls = records.desk.pool, calls
     app.state.calendar = await stack.enter_async_context(calendar.open_calendar(settings, records))
+    manners, hello = Manners(), greeting(records.desk.shop)
+    recorded = await stack.enter_async_context(
+        recording(mouths.preferred, (hello, CUT_OFF), (*manners.lines, *LINES))
+    )
     app.state.switchboard = Switchboard(
         calls=calls,
         ears=ears,
         mouths=mouths,
-        greeting=await _opening(mouths, greeting(records.desk.shop)),
-        cut_off=await _opening(mouths, CUT_OFF),
+        greeting=hello,
+        recorded=recorded,
         rest=parts.carrier(settings, records.http),
+        manners=manners,
     )
-
-
-async def _opening(mouths: Mouths, words: str) -> Opening:
-    """A first sentence with its audio; without it when the voice is out of reach just now."""
-    try:
-        return Opening(words, await rendered(mouths, words))
-    except VoiceError as error:
-        logger.warning("the greeting is voiced at the call: %s", error)
-        return Opening(words, b"")
 
 
 def _phone(app: FastAPI, settings: Settings, clock: Clock) -> Phone:

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -47,28 +47,6 @@ def going_on(state: CallState) -> str:
         return f"{_SORRY} {said}"
     asked = [one for one in sentences(said) if one.endswith("?")]
     return f"{_SORRY} {asked[-1]}" if asked else CUT_OFF
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A first sentence and its audio, made before anybody calls."""
-
-    text: str
-    ulaw: bytes
-
-
-async def rendered(mouths: Mouths, text: str) -> bytes:
-    """A sentence as mu-law audio."""
-
-    async def once() -> AsyncIterator[str]:
-        yield text
-
-    synthesizer = await mouths.open("rendering")
-    try:
-        async with aclosing(synthesizer.speak(once())) as sounds:
-            return b"".join([sound.ulaw async for sound in sounds])
-    finally:
-        await synthesizer.aclose()
 
 
 @dataclass(slots=True)
@@ -129,13 +107,17 @@ class PhoneCall:
 
 @dataclass(slots=True)
 class Switchboard:
-    """Opens a conversation for each caller."""
+    """Opens a conversation for each caller.
+
+    Attributes:
+        recorded: The audio of lines that were voiced before anybody calls, by their text.
+    """
 
     calls: Calls
     ears: Ears
     mouths: Mouths
-    greeting: Opening
-    cut_off: Opening
+    greeting: str
+    recorded: Mapping[str, bytes]
     rest: TwilioRest | None
     manners: Manners = field(default_factory=Manners)
     transfers: Transfers = field(init=False)
@@ -153,18 +135,15 @@ class Switchboard:
         )
         call = await self.calls.open(context)
         outcome = self.transfers.returned(call, incoming)
-        opening = self.greeting
-        if call.resumed:
-            words = going_on(call.state)
-            opening = self.cut_off if words == CUT_OFF else Opening(words, b"")
+        opening = going_on(call.state) if call.resumed else self.greeting
         if outcome is not None:
-            opening = Opening(coming_back(outcome), b"")
+            opening = coming_back(outcome)
         voice = VoiceCall(
             agent=call.agent,
             transcriber=EarlyTranscriber(self.ears.open(incoming.call_sid)),
             synthesizer=EarlySynthesizer(self.mouths.open(incoming.call_sid)),
-            greeting=opening.text,
-            greeting_audio=opening.ulaw,
+            greeting=opening,
+            recorded=self.recorded,
             resumed=call.resumed or outcome is not None,
             manners=self.manners,
             timelines=call.timelines,

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def speech(settings: Settings, shop: Shop) -> AsyncIterator[tuple[Ears, Mouths]]:
+async def speech(settings: Settings, shop: Shop) -> AsyncIterator[tuple[Ears, HedgedMouths]]:
     """The recogniser and the voice, ready for calls.
 
     Raises:
@@ -33,7 +33,7 @@ async def speech(settings: Settings, shop: Shop) -> AsyncIterator[tuple[Ears, Mo
         yield ears, mouths
 
 
-def _deepgram(settings: Settings, shop: Shop) -> tuple[Ears, Mouths] | None:
+def _deepgram(settings: Settings, shop: Shop) -> tuple[Ears, HedgedMouths] | None:
     if settings.deepgram_api_key is None:
         return None
     key, base = settings.deepgram_api_key.get_secret_value(), settings.deepgram_base_url
@@ -52,7 +52,7 @@ def _deepgram(settings: Settings, shop: Shop) -> tuple[Ears, Mouths] | None:
     return LastingEars(ears), HedgedMouths(mouths)
 
 
-async def _local(settings: Settings, shop: Shop) -> tuple[Ears, Mouths]:
+async def _local(settings: Settings, shop: Shop) -> tuple[Ears, HedgedMouths]:
     """Started ahead of the first call; the very first start builds the language models."""
     ears = _local_ears(settings, shop)
     mouths = LocalMouths()

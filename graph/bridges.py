@@ -1,5 +1,6 @@
 """What fits to be said while a tool takes its time. No line says what will come of it."""
 
+from itertools import chain
 from types import MappingProxyType
 
 from graph.state import Topic
@@ -35,6 +36,10 @@ OF_TOPIC: MappingProxyType[Topic, tuple[str, ...]] = MappingProxyType(
     {"triage": _CHECK, "verify": _CHECK}
 )
 """For a tool without words of its own, by the node in charge."""
+
+
+LINES = tuple(dict.fromkeys(chain(_MOMENT, *OF_TOPIC.values(), *OF_TOOL.values())))
+"""All of them."""
 
 
 def bridge(tool: str, topic: Topic, turn: int) -> str:

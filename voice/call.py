@@ -15,7 +15,7 @@ What is said so that the line is never silent for long is in `voice/host.py`.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,7 +42,8 @@ class VoiceCall:
     """The loop of one call. `audio`, `marked` and `digit` are called by whoever reads the line.
 
     Attributes:
-        greeting: Said first; its audio is made before the call, or empty.
+        greeting: Said first.
+        recorded: The audio of lines that were voiced before the call, by their text.
         resumed: The greeting only bridges a break, and is no part of the conversation.
         timelines: One for each turn, filled while the call runs.
         call_back: Asks the shop to call back a caller who has to be sent away.
@@ -52,7 +53,7 @@ class VoiceCall:
     transcriber: Transcriber
     synthesizer: Synthesizer
     greeting: str
-    greeting_audio: bytes
+    recorded: Mapping[str, bytes] = field(default_factory=dict)
     resumed: bool = False
     manners: Manners = field(default_factory=Manners)
     timelines: list[Timeline] = field(default_factory=list)
@@ -70,7 +71,9 @@ class VoiceCall:
 
     def __post_init__(self) -> None:
         manners, self.transcriber = self.manners, DictationTranscriber(self.transcriber)
-        self._mouth = SpeakingMouth(self.synthesizer, manners.lead_ms, manners.last_word_s)
+        self._mouth = SpeakingMouth(
+            self.synthesizer, manners.lead_ms, manners.last_word_s, self.recorded
+        )
         self._keypad = Keypad(manners.last_key_s)
         self._speaking = Speaking(self._mouth)
         self._host = Host(self.agent, self._mouth, self._speaking, manners, self.call_back)
@@ -258,8 +261,7 @@ class VoiceCall:
     async def _greet(self) -> None:
         if self.resumed:
             self.agent.aside(self.greeting)
-        await self._mouth.play(self.greeting, self.greeting_audio)
-        await self._mouth.played_out()
+        await self._mouth.say(self.greeting)
 
     async def _answer(
         self,

@@ -68,16 +68,18 @@ class DeadAir:
         """Since when nobody has said anything."""
         return max(ear_until_ms, self._caller_until)
 
-    def filler_due(self, ear_until_ms: float, *, filled: int) -> float:
+    def filler_due(self, ear_until_ms: float, *, filled: int, recorded: bool = True) -> float:
         """When a caller who waits for an answer must hear something, `filled` times told so.
 
         An answer has its own time to come from when the words were made out, which may be late.
         """
         wait_s = self.manners.still_s if filled else self.manners.filler_s
         begun = max(self.since(ear_until_ms), self._words_at)
-        return min(begun + wait_s * 1000, self.nudge_due(ear_until_ms))
+        return min(begun + wait_s * 1000, self.nudge_due(ear_until_ms, recorded=recorded))
 
-    def nudge_due(self, ear_until_ms: float) -> float:
-        """When a caller who is waited for must hear something."""
+    def nudge_due(self, ear_until_ms: float, *, recorded: bool = True) -> float:
+        """When a caller who is waited for must hear something; sooner if it has to be voiced."""
         wait_s = self.manners.unheard_s if self.unheard else self.manners.silence_s
+        if not recorded:
+            wait_s = min(wait_s, self.manners.unrecorded_s)
         return self.since(ear_until_ms) + wait_s * 1000

@@ -34,7 +34,7 @@ class HedgePatience:
     """
 
     after_s: float = 0.7
-    give_up_s: float = 2.5
+    give_up_s: float = 1.9
     last_s: float = 1.2
     rest_s: float = 20.0
 
@@ -55,6 +55,11 @@ class HedgedMouths:
             raise ValueError("give at least one voice")
         self._mouths = tuple(mouths)
         self._patience = patience or HedgePatience()
+
+    @property
+    def preferred(self) -> Mouths:
+        """The voice whose sound callers know."""
+        return self._mouths[0]
 
     async def open(self, call_sid: str) -> "HedgedSynthesizer":
         """A synthesizer for one call, at once: its voices connect by themselves."""

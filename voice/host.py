@@ -7,7 +7,6 @@ the call lasts too long   is told so, and called back
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
 
@@ -47,6 +46,7 @@ class Host:
         self._manners = manners
         self._call_back = call_back
         self._air = DeadAir(manners)
+        self._lines = manners.lines
         self._nudges = Nudges(manners)
         self._leaving = False
         self._asked_at: float | None = None
@@ -103,9 +103,7 @@ class Host:
             if now_ms >= self._filler_due():
                 until_ms = self._air.since(mouth.ear_until_ms) + self._manners.droppable_s * 1000
                 mouth.fill(self._filler(mouth.fillers), droppable_until_ms=until_ms)
-        elif not (mouth.speaks or self._leaving) and now_ms >= self._air.nudge_due(
-            mouth.ear_until_ms
-        ):
+        elif not self._is_spoken_for and now_ms >= self._nudge_due():
             self._nudge()
 
     def part(self, reason: CallBackReason) -> None:
@@ -115,10 +113,23 @@ class Host:
         self._asked_at = None
         self._speaking.begin(partial(self._part, reason))
 
+    @property
+    def _is_spoken_for(self) -> bool:
+        return self._mouth.speaks or self._speaking.has_next or self._leaving
+
+    @property
+    def _recorded(self) -> bool:
+        return all(line in self._mouth.recorded for line in self._lines)
+
+    def _nudge_due(self) -> float:
+        return self._air.nudge_due(self._mouth.ear_until_ms, recorded=self._recorded)
+
     def _filler_due(self) -> float:
         """When a wait must be bridged: sooner where a tool runs and nothing was said yet."""
         mouth, doing = self._mouth, self._agent.doing
-        due = self._air.filler_due(mouth.ear_until_ms, filled=mouth.fillers)
+        due = self._air.filler_due(
+            mouth.ear_until_ms, filled=mouth.fillers, recorded=self._recorded
+        )
         if doing is None or mouth.has_words:
             return due
         begun_ms = max(mouth.at_ms(doing[1]), self._air.since(mouth.ear_until_ms))
@@ -152,22 +163,26 @@ class Host:
             self._speaking.begin(partial(self._mouth.say, words))
 
     async def _part(self, reason: CallBackReason) -> None:
-        await self._mouth.speak(self._last_words(reason), None)
-        await self._mouth.played_out()
+        """Why the call ends, said while the shop is asked to call back, and whether it will."""
+        manners = self._manners
+        why = {"too_long": manners.too_long, "unhearable": manners.unhearable}.get(reason, "")
+        promise = asyncio.create_task(self._promised(reason))
+        try:
+            if why:
+                await self._mouth.play(why)
+            end = manners.call_back if await promise else manners.call_again
+        finally:
+            promise.cancel()
+            await asyncio.gather(promise, return_exceptions=True)
+        self._agent.aside(f"{why} {end}".strip())
+        await self._mouth.say(end)
         self.over.set()
 
-    async def _last_words(self, reason: CallBackReason) -> AsyncIterator[str]:
-        """Why the call ends, said while the shop is asked to call back, and whether it will."""
-        manners, promised = self._manners, False
-        why = {"too_long": manners.too_long, "unhearable": manners.unhearable}.get(reason, "")
-        if why:
-            yield f"{why} "
+    async def _promised(self, reason: CallBackReason) -> bool:
         with suppress(TimeoutError):
-            async with asyncio.timeout(manners.call_back_within_s):
-                promised = await self._call_back(reason)
-        end = manners.call_back if promised else manners.call_again
-        self._agent.aside(f"{why} {end}".strip())
-        yield end
+            async with asyncio.timeout(self._manners.call_back_within_s):
+                return await self._call_back(reason)
+        return False
 
     async def _say_last(self, words: str) -> None:
         await self._mouth.say(words)

@@ -39,8 +39,9 @@ BY_KEYS = (
 class Manners:
     """Durations in seconds, `lead_ms` in milliseconds.
 
-    No silence on the line is to be longer than four seconds. A voice may take one to begin, so
-    something is said after three.
+    No silence on the line is to be longer than four seconds. What is said on these occasions is
+    recorded, and sounds at once after three; where it is not, voices may take two to begin or to be
+    given up.
 
     Attributes:
         lead_ms: How far ahead of the caller's ear audio is sent, so that a stall is not heard.
@@ -48,6 +49,7 @@ class Manners:
         undecided_s: An early end of turn that is neither confirmed nor taken back for this long
             was the end.
         silence_s: How long the line may be silent before the caller is asked.
+        unrecorded_s: The same while not all lines are recorded.
         looking_up: What is said first where the caller may have to fetch the answer.
         nudges: What is then said, one after the other.
         unheard: The same where the caller speaks and no recogniser makes anything out, after
@@ -74,6 +76,7 @@ class Manners:
     false_start_s: float = 1.5
     undecided_s: float = 2.5
     silence_s: float = 3.0
+    unrecorded_s: float = 1.8
     looking_up: tuple[str, ...] = (
         "Take your time, I'll wait.",
         "No hurry, I'm still here.",
@@ -94,7 +97,7 @@ class Manners:
     tool_s: float = 0.7
     filler_s: float = 1.5
     still_s: float = 3.0
-    droppable_s: float = 2.5
+    droppable_s: float = 2.0
     fillers: Mapping[Expectation, str] = field(default_factory=lambda: FILLERS)
     filler: str = "One moment, please."
     waiting: tuple[str, ...] = (
@@ -110,6 +113,14 @@ class Manners:
     call_back: str = "Someone from the shop will call you back. Goodbye."
     call_again: str = "Please call again. Goodbye."
     call_back_within_s: float = 1.5
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All that is said, the most urgent first."""
+        asked = (*self.nudges, *self.unheard, *self.looking_up, *self.waiting)
+        fillers = (self.filler, *self.fillers.values())
+        parting = (self.parting, self.too_long, self.unhearable, self.call_back, self.call_again)
+        return tuple(dict.fromkeys((*asked, *fillers, *parting)))
 
 
 @dataclass(slots=True)

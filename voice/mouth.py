@@ -1,7 +1,7 @@
 """Says one reply at a time on one line, and knows how much of it was heard."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import cast
@@ -23,11 +23,15 @@ class SpeakingMouth:
 
     It speaks while it has the floor. Without it nothing is sent, and what the telephone still held
     is thrown away; with the floor back it goes on from the byte where it fell silent.
+
+    Attributes:
+        recorded: The audio of lines that need no voice any more, by their text.
     """
 
     synthesizer: Synthesizer
     lead_ms: float
     last_word_s: float
+    recorded: Mapping[str, bytes] = field(default_factory=dict)
     line: Line | None = None
     began: float = 0.0
     playback: Playback = field(default_factory=Playback)
@@ -127,9 +131,10 @@ class SpeakingMouth:
         self._echo.set()
         return True
 
-    async def play(self, text: str, ulaw: bytes) -> None:
-        """Say what was voiced before; without its audio, voice it now."""
-        if not ulaw:
+    async def play(self, text: str) -> None:
+        """Say a line that is none of the agent's replies. Returns when its last piece was sent."""
+        ulaw = self.recorded.get(text)
+        if ulaw is None:
             await self.speak(_only(text), None)
             return
         self.playback.begin(text)
@@ -137,8 +142,8 @@ class SpeakingMouth:
         await self._pump(None)
 
     async def say(self, text: str) -> None:
-        """Voice a sentence, and wait until it was heard."""
-        await self.speak(_only(text), None)
+        """Say such a line, and wait until it was heard."""
+        await self.play(text)
         await self.played_out()
 
     async def speak(self, tokens: AsyncIterator[str], timeline: Timeline | None) -> None:
@@ -197,8 +202,14 @@ class SpeakingMouth:
                 if is_filler:
                     if timeline is not None:
                         timeline.fillers += 1
+                    recorded = None if self.playback.awaited else self.recorded.get(words)
                     self.playback.begin(words, is_filler=True)
-                    yield words
+                    if recorded is None:
+                        yield words
+                    else:
+                        self._stamp(timeline, "first_voice_byte")
+                        self.playback.voiced(recorded, completes=True)
+                        self._more.set()
                     continue
                 self._stamp(timeline, "first_clause")
                 if self.now_ms() <= self._droppable_until_ms:

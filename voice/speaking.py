@@ -31,6 +31,11 @@ class Speaking:
         """Whether something is still being said."""
         return self._task is not None and not self._task.done()
 
+    @property
+    def has_next(self) -> bool:
+        """Whether a reply waits for what is being said to come to its end."""
+        return self._follows and self.under_way
+
     def begin(self, speak: Speak, *, is_reply: bool = False) -> None:
         """Say this instead of what is being said."""
         self._mouth.begin()
@@ -43,7 +48,7 @@ class Speaking:
 
     def follow(self, speak: Speak) -> None:
         """Say this reply once what is being said has come to its end; one that waits is kept."""
-        if not self._follows or not self.under_way:
+        if not self.has_next:
             self._follows = True
             self._task = asyncio.create_task(self._following(self._task, speak))
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from api.phone import rendered
 from evals.voice import conditions
 from evals.voice.conditions import CONDITIONS, RATE, Samples
 from evals.voice.matrix import Hearing, Sentence
@@ -13,6 +12,7 @@ from evals.voice.words import errors
 from voice import ulaw
 from voice.events import CallerTurn, Interim
 from voice.ports import Ears, Mouths, Transcriber
+from voice.recorder import voiced
 
 AT_ONCE = 8
 BEFORE_S, AFTER_S = 0.4, 2.6
@@ -69,7 +69,7 @@ async def listen(
 
 async def _voiced(mouths: Mouths, words: str) -> Samples:
     """The sentence at the usual level, with silence around it."""
-    samples = ulaw.decode(await rendered(mouths, words)) / _FULL
+    samples = ulaw.decode(await voiced(mouths, words)) / _FULL
     quiet = np.zeros(round(BEFORE_S * RATE)), np.zeros(round(AFTER_S * RATE))
     return conditions.levelled(np.concatenate([quiet[0], samples, quiet[1]]))
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from voice.events import Heard
+from voice.manners import Manners
 from voice.playback import BYTES_PER_MS
 from voice.ports import Expectation, Sound
 
@@ -116,6 +117,11 @@ def spelled(text: str) -> bytes:
     """A text as the audio of `SpellingVoice`."""
     size = MS_PER_CHARACTER * BYTES_PER_MS
     return b"".join(bytes([code]) * size for code in text.encode("latin-1"))
+
+
+def recordings(*lines: str, manners: Manners | None = None) -> dict[str, bytes]:
+    """Lines that were voiced before the call: these, and what is said of one's own accord."""
+    return {line: spelled(line) for line in (*lines, *(manners or Manners()).lines)}
 
 
 @dataclass

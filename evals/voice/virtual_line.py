@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from evals.voice.observed import Spell
-from evals.voice.rig import Handset, Parrot, ScriptedEars, SpellingVoice, spelled
+from evals.voice.rig import Handset, Parrot, ScriptedEars, SpellingVoice, recordings, spelled
 from voice.call import VoiceCall
 from voice.events import CallerTurn, EarlyTurn, Interim, Resumed, SpeechStarted
 from voice.manners import Manners
@@ -193,7 +193,8 @@ async def hold(
         Exception: Whatever broke the call or its caller.
     """
     ears, handset = ScriptedEars(), TimedHandset(lose_marks=lose_marks)
-    voice = VoiceCall(agent, ears, DelayedVoice(), GREETING, spelled(GREETING), manners=manners)
+    recorded = recordings(GREETING, manners=manners)
+    voice = VoiceCall(agent, ears, DelayedVoice(), GREETING, recorded, manners=manners)
     handset.on_mark = voice.marked
     line = VirtualLine(voice, handset, ears, agent, asyncio.create_task(voice.run(handset)))
     carrying = asyncio.create_task(line.carry())

@@ -36,8 +36,8 @@ OWN_CODE = tuple(
 PUBLIC_URL = "https://shop.example"
 ACCOUNT = "AC" + "5" * 32
 AUTH_TOKEN = "the-auth-token-of-the-account"
-ALL_THE_TIME = ("end_idle", "_keep_following", "_keep_passing_on")
-"""The tasks that run while the service does: idle calls, changed files, unanswered offers."""
+ALL_THE_TIME = ("end_idle", "_keep_following", "_keep_passing_on", "_keep_recording")
+"""The tasks that run while the service does: idle calls, changed files, offers, fixed lines."""
 
 PATIENCE_S = 20.0
 _LOOK_AGAIN_S = 0.01

@@ -5,4 +5,5 @@ from evals.voice.rig import Handset as Handset
 from evals.voice.rig import Parrot as Parrot
 from evals.voice.rig import ScriptedEars as ScriptedEars
 from evals.voice.rig import SpellingVoice as SpellingVoice
+from evals.voice.rig import recordings as recordings
 from evals.voice.rig import spelled as spelled

@@ -15,6 +15,7 @@ from tests.support.speech import (
     Parrot,
     ScriptedEars,
     SpellingVoice,
+    recordings,
 )
 from tests.support.virtual_time import run_virtually
 from voice.backchannel import Saying, is_backchannel, is_nod
@@ -122,7 +123,7 @@ def test_after_a_sound_that_is_no_turn_every_word_is_heard_once(
 
 async def _heard_out(*sounds: Sound) -> None:
     ears, handset, agent = ScriptedEars(), Handset(), Parrot([STATEMENT])
-    call = VoiceCall(agent, ears, SpellingVoice(), "", b"")
+    call = VoiceCall(agent, ears, SpellingVoice(), "", recordings(""))
     handset.on_mark = call.marked
     running = asyncio.create_task(call.run(handset))
     await asyncio.sleep(1)

@@ -12,7 +12,7 @@ from graph.bridges import OF_TOOL, bridge
 from graph.speech import Mouth, ToolEnded, ToolStarted
 from graph.state import CallState, Draft
 from graph.vocabulary import cars
-from tests.support.speech import Handset, Parrot, ScriptedEars, SpellingVoice, spelled
+from tests.support.speech import Handset, Parrot, ScriptedEars, SpellingVoice, recordings
 from tests.support.virtual_time import run_virtually
 from tools.registry import get_all_tool_names
 from voice.call import VoiceCall
@@ -87,7 +87,7 @@ class PhraseEars(ScriptedEars):
 
 async def _call(agent: Busy, *events: Heard, cut_in_s: float | None = None) -> Outcome:
     ears, handset = PhraseEars(), Handset()
-    call = VoiceCall(agent, ears, SpellingVoice(), "", spelled(" "), manners=MANNERS)
+    call = VoiceCall(agent, ears, SpellingVoice(), "", recordings(""), manners=MANNERS)
     handset.on_mark = call.marked
     running = asyncio.create_task(call.run(handset))
     told = Outcome()

@@ -15,7 +15,7 @@ import pytest
 from evals.standins.hearing import Ended
 from evals.standins.verbatim import VerbatimHearing, verbatim
 from tests.support.soak import sampled
-from tests.support.speech import Handset, Parrot, spelled
+from tests.support.speech import Handset, Parrot, recordings, spelled
 from tests.support.virtual_time import VirtualTimeLoop, run_virtually
 from tests.unit.test_hedge import NEVER, Vendor
 from tests.unit.test_voice_call import on_the_line
@@ -205,8 +205,13 @@ async def a_call(
     calls_back: bool = True,
     lose_marks: bool = False,
     gives_up: bool = False,
+    recorded: bool = True,
 ) -> Call:
-    """A whole call, until the caller hangs up or the service does (`gives_up`: has no voice)."""
+    """A whole call, until the caller hangs up or the service does (`gives_up`: has no voice).
+
+    Unless `recorded`, the process is so young that only the greeting is.
+    """
+    manners = manners or Manners()
     lasting, mouths = LastingEars(ears or [EarVendor()]), HedgedMouths(voices or [Vendor()])
     parrot, handset = agent or Parrot([]), TimedHandset(lose_marks=lose_marks)
     told: list[CallBackReason] = []
@@ -221,8 +226,8 @@ async def a_call(
         await lasting.open("CA1"),
         await mouths.open("CA1"),
         GREETING,
-        spelled(GREETING),
-        manners=manners or Manners(),
+        recordings(GREETING, manners=manners) if recorded else {GREETING: spelled(GREETING)},
+        manners=manners,
         call_back=call_back,
     )
     handset.on_mark = voice.marked
@@ -290,6 +295,7 @@ def test_whatever_fails_the_line_is_not_silent_for_four_seconds(seed: int) -> No
     pauses_s = [rng.uniform(0.2, 9.0) for _ in range(rng.randint(0, 4))]
     lose_marks = rng.random() < 0.3
     dictates = rng.random() < 0.5
+    recorded = rng.random() < 0.7
 
     async def scenario() -> None:
         said = "{0}{0}{0}" if dictates else "question {0}"
@@ -311,8 +317,10 @@ def test_whatever_fails_the_line_is_not_silent_for_four_seconds(seed: int) -> No
             voices=[_copy(VOICES[voice]), Vendor(begins_s=0.1)],
             agent=agent,
             lose_marks=lose_marks,
+            recorded=recorded,
         )
-        assert call.longest_gap_s <= CEILING_S, (ears, voice, thinks_s, pauses_s, lose_marks)
+        case = (ears, voice, thinks_s, pauses_s, lose_marks, recorded)
+        assert call.longest_gap_s <= CEILING_S, case
         assert call.heard.endswith("Goodbye.")
         heard = " ".join(text for text in agent.asked if text.startswith(tuple(turns)))
         if any(not EARS[name].for_good for name in ears):
@@ -323,13 +331,17 @@ def test_whatever_fails_the_line_is_not_silent_for_four_seconds(seed: int) -> No
     run_virtually(scenario())
 
 
+@pytest.mark.parametrize("lose_marks", [False, True], ids=["", "all marks lost"])
 @pytest.mark.parametrize(
     "opens_s",
-    [2.3 + 0.1 * step for step in range(20)],
+    [1.6 + 0.1 * step for step in range(27)],
     ids=lambda opens_s: f"a recogniser that takes {opens_s:.1f} s to connect",
 )
-def test_words_that_come_late_do_not_push_aside_the_question_about_to_sound(opens_s: float) -> None:
+def test_words_that_come_late_do_not_push_aside_the_question_about_to_sound(
+    opens_s: float, lose_marks: bool
+) -> None:
     """The caller spoke while the greeting was heard, and nobody listened for seconds."""
+    recorded = opens_s > 3.0
 
     async def scenario() -> None:
         async def caller(call: Call) -> None:
@@ -337,7 +349,15 @@ def test_words_that_come_late_do_not_push_aside_the_question_about_to_sound(open
             await call.hears("We open at eight.")
 
         ears, agent = [EarVendor(opens_s=opens_s)], Parrot(["We open at eight."])
-        call = await a_call(caller, ears=ears, agent=agent, voices=[Vendor(begins_s=0.65)])
+        voices = [Vendor(begins_s=0.65)]
+        call = await a_call(
+            caller,
+            ears=ears,
+            agent=agent,
+            voices=voices,
+            recorded=recorded,
+            lose_marks=lose_marks,
+        )
         assert agent.asked == ["when do you open"]
         assert call.heard.count(bare("We open at eight.")) == 1
         assert call.longest_gap_s <= CEILING_S
@@ -353,8 +373,9 @@ def test_a_caller_cuts_in_on_a_question_that_is_let_be_and_both_turns_are_answer
             call.say("on Monday", for_s=0.2)
             await call.hears("At eight.")
 
-        ears, agent = [EarVendor(opens_s=3.2)], Parrot(["At eight."])
-        call = await a_call(caller, ears=ears, agent=agent, voices=[Vendor(begins_s=0.65)])
+        ears, agent = [EarVendor(opens_s=2.2)], Parrot(["At eight."])
+        voices = [Vendor(begins_s=0.65)]
+        call = await a_call(caller, ears=ears, agent=agent, voices=voices, recorded=False)
         assert agent.asked == ["when do you open on Monday"]
         assert bare("Take your time.") not in call.heard
         assert call.longest_gap_s <= CEILING_S
@@ -431,16 +452,24 @@ def test_a_wait_is_bridged(thinks_s: float, said: str) -> None:
     run_virtually(scenario())
 
 
-def test_a_bridge_is_dropped_if_the_answer_comes_before_it_sounds() -> None:
+@pytest.mark.parametrize(
+    ("recorded", "heard"),
+    [(False, "We open at eight."), (True, "One moment, please. We open at eight.")],
+    ids=["one to be voiced is dropped", "one that is recorded sounds at once"],
+)
+def test_a_bridge_is_not_heard_if_the_answer_comes_before_it_sounds(
+    recorded: bool, heard: str
+) -> None:
     async def scenario() -> None:
         async def caller(call: Call) -> None:
             await call.silence(0.5)
             call.say("when do you open")
             await asyncio.sleep(6)
 
-        agent = Parrot(["We open at eight."], thinks_s=1.8)
-        call = await a_call(caller, agent=agent, voices=[Vendor(begins_s=0.6)])
-        assert call.heard.startswith(bare(GREETING + "We open at eight."))
+        agent = Parrot(["We open at eight."], thinks_s=1.65)
+        voices = [Vendor(begins_s=0.6)]
+        call = await a_call(caller, agent=agent, voices=voices, recorded=recorded)
+        assert call.heard.startswith(bare(GREETING + heard))
 
     run_virtually(scenario())
 
@@ -534,14 +563,19 @@ def test_a_recogniser_lost_for_good_is_replaced_and_every_turn_is_heard_once() -
     run_virtually(scenario())
 
 
-@pytest.mark.parametrize("thinks_s", [0.0, 0.5, 1.2, 3.0])
-@pytest.mark.parametrize(
-    "voice",
-    [Vendor(opens_s=NEVER), Vendor(begins_s=NEVER), Vendor(breaks_after=0)],
-    ids=["do not open", "make no sound", "break off at once"],
-)
+MUTE = {
+    "do not open": Vendor(opens_s=NEVER),
+    "make no sound": Vendor(begins_s=NEVER),
+    "break off at once": Vendor(breaks_after=0),
+}
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["recorded lines", "a young process"])
+@pytest.mark.parametrize("count", [1, 2], ids=["one voice", "two voices"])
+@pytest.mark.parametrize("thinks_s", [0.0, 0.5, 1.2, 1.9, 2.1, 3.0])
+@pytest.mark.parametrize("voice", MUTE.values(), ids=MUTE.keys())
 def test_where_no_voice_is_left_the_carrier_has_its_turn_in_time(
-    voice: Vendor, thinks_s: float
+    voice: Vendor, thinks_s: float, count: int, recorded: bool
 ) -> None:
     async def scenario() -> None:
         async def caller(call: Call) -> None:
@@ -550,9 +584,27 @@ def test_where_no_voice_is_left_the_carrier_has_its_turn_in_time(
             await call.running
 
         agent = Parrot(["We open at eight."], thinks_s=thinks_s)
-        voices = [_copy(voice), _copy(voice)]
-        call = await a_call(caller, agent=agent, voices=voices, gives_up=True)
-        assert call.heard == bare(GREETING)
+        voices = [_copy(voice) for _ in range(count)]
+        call = await a_call(caller, agent=agent, voices=voices, gives_up=True, recorded=recorded)
+        filler = "One moment, please." if recorded and thinks_s > 1.5 else ""
+        assert bare(GREETING + filler).startswith(call.heard)
+        assert call.longest_gap_s <= CEILING_S
+
+    run_virtually(scenario())
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["recorded lines", "a young process"])
+@pytest.mark.parametrize("count", [1, 2], ids=["one voice", "two voices"])
+@pytest.mark.parametrize("voice", MUTE.values(), ids=MUTE.keys())
+def test_a_silent_caller_is_not_left_in_silence_where_every_voice_is_mute(
+    voice: Vendor, count: int, recorded: bool
+) -> None:
+    async def scenario() -> None:
+        manners = Manners()
+        voices = [_copy(voice) for _ in range(count)]
+        call = await a_call(silent, voices=voices, gives_up=not recorded, recorded=recorded)
+        asked = "".join(manners.nudges) + manners.parting
+        assert call.heard == bare(GREETING + (asked if recorded else ""))
         assert call.longest_gap_s <= CEILING_S
 
     run_virtually(scenario())

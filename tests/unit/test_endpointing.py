@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.speech import Handset, Parrot, ScriptedEars, SpellingVoice, spelled
+from tests.support.speech import Handset, Parrot, ScriptedEars, SpellingVoice, recordings
 from tests.support.virtual_time import run_virtually
 from voice.call import VoiceCall
 from voice.dictation import HELD_MS, DictationTranscriber
@@ -216,7 +216,7 @@ class AsksForPhone(Parrot):
 def test_a_call_answers_a_number_in_pieces_once() -> None:
     async def scenario() -> None:
         ears, agent = ScriptedEars(), AsksForPhone(["What is your number?", "Thank you."])
-        call = VoiceCall(agent, ears, SpellingVoice(), "", spelled(" "))
+        call = VoiceCall(agent, ears, SpellingVoice(), "", recordings(""))
         handset = Handset()
         handset.on_mark = call.marked
         running = asyncio.create_task(call.run(handset))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.speech import Handset, Parrot, ScriptedEars, SpellingVoice, spelled
+from tests.support.speech import Handset, Parrot, ScriptedEars, SpellingVoice, recordings
 from tests.support.virtual_time import run_virtually
 from voice.call import VoiceCall
 from voice.events import CallerTurn, Heard, Interim, SpeechStarted
@@ -43,7 +43,9 @@ async def on_the_line(
 ) -> AsyncIterator[OnTheLine]:
     ears, voice, handset = ScriptedEars(), SpellingVoice(), Handset()
     parrot = agent or Parrot(list(replies), **more)  # type: ignore[arg-type]  # the test knows the fields
-    call = VoiceCall(parrot, ears, voice, GREETING, spelled(GREETING), manners=manners or PATIENT)
+    manners = manners or PATIENT
+    recorded = recordings(GREETING, manners=manners)
+    call = VoiceCall(parrot, ears, voice, GREETING, recorded, manners=manners)
     handset.on_mark = call.marked
     running = asyncio.create_task(call.run(handset))
     line = OnTheLine(call, ears, handset, parrot, running)
