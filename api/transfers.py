@@ -3,20 +3,34 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import get_args
+from dataclasses import dataclass, field
+from typing import cast, get_args
 from urllib.parse import urlencode
 
 from api.call import Call, Transfer
-from api.calls import Calls
-from api.outcomes import brief
+from api.calls import Calls, CallsFull
+from api.news import News
+from api.outcomes import brief, summary
+from api.promises import (
+    attempt_elsewhere,
+    has_call_back,
+    is_news,
+    is_unsettled,
+    rang,
+    reason,
+    take_back,
+    was_promised,
+)
 from api.twilio import dialing
 from api.twilio.dialing import DialOutcome
+from api.twilio.lines import held
 from api.twilio.ports import CallStatus, Dialed, IncomingCall
 from api.twilio.rest import TwilioRefused, TwilioRest
 from api.twilio.twiml import Dial
-from graph.state import CallState, Deed
+from graph.context import CallContext, CallType
+from graph.state import Deed
 from nodes.intent import last_words
+from shop.calls.logs import CallLog
 from shop.errors import ShopError
 from tools.people import TransferToHuman
 from voice.ports import CallBackReason
@@ -26,6 +40,9 @@ logger = logging.getLogger(__name__)
 # https://www.twilio.com/docs/api/errors/21220
 _NOT_IN_PROGRESS = 21220
 _HANDOVER_S = 5.0
+_SETTLE_S = 2.0
+"""How far apart the carrier's requests may come that tell of one event."""
+
 _REASONS = get_args(TransferToHuman.model_fields["reason"].annotation)
 _OFFER = "I can have someone call you back. Would you like that?"
 _NOBODY = "I'm sorry, nobody is free to take your call just now."
@@ -55,6 +72,7 @@ class Transfers:
 
     calls: Calls
     rest: TwilioRest | None
+    _news: News = field(default_factory=News, init=False, repr=False)
 
     async def ring(self, call: Call, incoming: IncomingCall) -> None:
         """The last word was heard: put the caller through, or let them come back.
@@ -64,7 +82,7 @@ class Transfers:
         """
         key = call.state["transfer_to"]
         assert key is not None
-        about = _about(call.state)
+        about = reason(call.state)
         attempt = Transfer(key, brief(about))
         call.transfers.append(attempt)
         target = self.calls.desk.shop.transfer_target(key)
@@ -90,17 +108,19 @@ class Transfers:
         # Not reached is not refused: whatever the carrier asks next tells what it did.
 
     def returned(self, call: Call, incoming: IncomingCall) -> DialOutcome | None:
-        """How it ended, if the caller comes back from being put through; noted as told to them."""
-        attempt = call.transfers[-1] if call.transfers else None
-        if attempt is None and incoming.transfer is not None:
+        """How it ended, if the caller comes back from being put through; noted as told to them.
+
+        It is told again to a caller whose line drops before they have said a word to it.
+        """
+        if not call.transfers and incoming.transfer is not None:
             # Whoever rang has been replaced by this process.
-            attempt = Transfer(call.state.get("transfer_to") or "a person", _about(call.state))
-            call.transfers.append(attempt)
-        if attempt is None or attempt.told:
+            call.transfers.append(attempt_elsewhere(call.state))
+        attempt = call.transfers[-1] if call.transfers else None
+        if attempt is None or (attempt.told and not rang(call)):
             return None
         attempt.outcome = attempt.outcome or incoming.transfer or "failed"
         attempt.told = True
-        _take_back(call)
+        take_back(call)
         return attempt.outcome
 
     async def closing(self, call: Call, *, returned: bool) -> None:
@@ -110,25 +130,27 @@ class Transfers:
             call: The call, before its record is written.
             returned: The caller had come back from being put through when the line was opened.
         """
-        if returned and not call.timelines:
+        rung = call.transfers[-1] if rang(call) else None
+        if rung is not None and rung.outcome in (None, "answered", "caller_left"):
+            return  # the carrier tells how that ended, or has told
+        spoke = not was_promised(call.state) or (returned and bool(call.timelines))
+        to_be_told = rung is not None and not rung.told
+        if spoke or to_be_told or call.voiceless or await self._goes_on(call):
+            if call.state.get("transfer_to") is not None:
+                take_back(call)
+        else:
             await self._owe(call)  # hung up without a word, and still wanted a person
-            return
-        attempt = call.transfers[-1] if call.transfers else None
-        ringing = attempt is not None and attempt.outcome is None
-        if call.state.get("transfer_to") is not None and not ringing:
-            _take_back(call)
 
     async def dialed(self, news: Dialed) -> None:
         """Write down how ringing a person ended. The same news twice changes nothing."""
         logger.info("call %s: transfer %s", news.call_sid, news.outcome)
         call = self.calls.find(news.call_sid)
-        if call is None:
+        attempt = call.transfers[-1] if call is not None and call.transfers else None
+        if call is None or attempt is None or not is_news(call, attempt, news.outcome):
             await self._of_another_process(news)
             return
-        attempt = call.transfers[-1] if call.transfers else None
-        if attempt is None or attempt.outcome is not None:
-            return
         attempt.outcome = news.outcome
+        self._news.tell(news.call_sid, "dialed")
         if news.outcome == "caller_left":
             await self._owe(call)
         if news.outcome in ("answered", "caller_left"):
@@ -151,37 +173,104 @@ class Transfers:
     async def ended(self, news: CallStatus) -> None:
         """A caller who hangs up before being told that nobody is free is called back."""
         call = self.calls.find(news.call_sid)
-        if call is None or news.status not in dialing.ENDED or not call.transfers:
+        if call is None or news.status not in dialing.ENDED:
             return
-        attempt = call.transfers[-1]
-        # While it rings the carrier tells itself how that ended, and may do so after this.
-        if attempt.told or attempt.outcome in (None, "answered", "caller_left"):
+        self._news.tell(news.call_sid, "ended")
+        attempt = call.transfers[-1] if call.transfers else None
+        if attempt is None or not await self._failed(call, attempt) or attempt.told:
             return
         attempt.told = True
         await self._owe(call)
         await self.calls.rewrite(call)
 
+    async def _failed(self, call: Call, attempt: Transfer) -> bool:
+        """Whether an attempt on a call that has ended did not reach anybody.
+
+        While it rings the carrier tells itself how that ended, and may do so after the call's end.
+        If it never does, nobody knows whom the caller talked to, so they are rung once too often.
+        """
+        call_sid = call.context.call_sid
+        if attempt.outcome is None:
+            await self._news.hears(call_sid, "dialed", within_s=_SETTLE_S)
+        if attempt.outcome is None:
+            if await self._is_written_elsewhere(call):
+                return False
+            logger.error("call %s: how its transfer ended was not told", call_sid)
+            attempt.outcome = attempt.outcome or "failed"
+        return attempt.outcome not in ("answered", "caller_left")
+
     async def _owe(self, call: Call) -> None:
         """A person who was asked for and not reached becomes an urgent task for the shop."""
-        about = call.transfers[-1].about
-        _take_back(call)
-        asked = any(deed["outcome"] == "callback_requested" for deed in call.state.get("deeds", []))
-        if asked or not call.context.caller_number:
+        about = call.transfers[-1].about if rang(call) else brief(reason(call.state))
+        take_back(call)
+        if has_call_back(call.state) or not call.context.caller_number:
             return
         if await self._ask(call.context.call_sid, call.context.caller_number, about):
             call.agent.take_back_transfer()
 
+    async def _goes_on(self, call: Call) -> bool:
+        """Whether a call whose line has closed goes on in another one: then it had only dropped.
+
+        A caller who has hung up is known by the carrier's saying so, or by staying away.
+        """
+        seat = held()
+        if seat is not None and not seat.superseded:
+            wanted = asyncio.create_task(seat.wanted.wait())
+            ended = asyncio.create_task(
+                self._news.hears(call.context.call_sid, "ended", within_s=_SETTLE_S)
+            )
+            try:
+                await asyncio.wait({wanted, ended}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (wanted, ended):
+                    task.cancel()
+                await asyncio.gather(wanted, ended, return_exceptions=True)
+        return seat is not None and seat.superseded
+
     async def _of_another_process(self, news: Dialed) -> None:
-        """The process that rang has gone; its record tells whom to call back."""
-        if news.outcome != "caller_left":
+        """The call rang in another process, which may have gone: what it left open is settled.
+
+        A caller who comes back is told when their stream opens.
+        """
+        if news.outcome not in ("answered", "caller_left") or news.call_sid in self.calls.live:
             return
         try:
             log = await self.calls.desk.call(news.call_sid)
         except ShopError as error:
-            logger.error("call %s: nobody was asked to call back: %s", news.call_sid, error.code)
+            logger.error("call %s: its transfer is not settled: %s", news.call_sid, error.code)
             return
-        if log is not None and log.caller_phone:
-            await self._ask(news.call_sid, log.caller_phone, log.summary or "")
+        if log is None or not is_unsettled(log):
+            return
+        try:
+            await self._settle(log, news.outcome)
+        except (ShopError, CallsFull) as error:
+            logger.error("call %s: not settled: %s", news.call_sid, type(error).__name__)
+            if news.outcome == "caller_left" and log.caller_phone:
+                await self._ask(news.call_sid, log.caller_phone, log.summary or "")
+
+    async def _settle(self, log: CallLog, outcome: DialOutcome) -> None:
+        context = CallContext(
+            call_sid=log.call_sid,
+            caller_number=log.caller_phone or "",
+            call_type=cast(CallType, log.call_type),
+            channel="phone",
+            variant=log.variant,
+        )
+        call = await self.calls.open(context, direction=log.direction)
+        call.transfers.append(attempt_elsewhere(call.state, outcome))
+        if outcome == "caller_left":
+            await self._owe(call)
+        call.over = True
+        await self.calls.end(log.call_sid)
+
+    async def _is_written_elsewhere(self, call: Call) -> bool:
+        """Whether another process has settled the record since this one wrote it."""
+        written = summary(call.state, call.transfers)
+        try:
+            log = await self.calls.desk.call(call.context.call_sid)
+        except ShopError:
+            return False
+        return log is not None and (log.status == "open" or log.summary != written)
 
     async def _ask(
         self, call_sid: str, phone: str, about: str, topic: str = _NOT_PUT_THROUGH
@@ -201,19 +290,6 @@ class Transfers:
         return True
 
 
-def _about(state: CallState) -> str:
-    """Why a person was wanted, as "reason: summary"; the newest where there are several."""
-    deeds = reversed(state.get("deeds", []))
-    return next((deed["summary"] for deed in deeds if deed["outcome"] == "transferred"), "")
-
-
-def _take_back(call: Call) -> None:
-    """What was promised has not happened; the next words of the caller make that lasting."""
-    state = call.state
-    deeds = [deed for deed in state.get("deeds", []) if deed["outcome"] != "transferred"]
-    call.agent.state = {**state, "transfer_to": None, "deeds": deeds}
-
-
 def _whisper(url: str, about: str) -> str:
-    reason = about.partition(":")[0]
-    return f"{url}?{urlencode({'about': reason})}" if reason in _REASONS else url
+    why = about.partition(":")[0]
+    return f"{url}?{urlencode({'about': why})}" if why in _REASONS else url

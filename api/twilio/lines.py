@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 
 _TAKEOVER_S = 5.0
 
@@ -12,13 +13,23 @@ class LineTaken(Exception):
 
 
 class Seat:
-    """The place of a live stream."""
+    """The place of a live stream.
+
+    Attributes:
+        wanted: Set once its call goes on in another stream.
+        left: Set once everything it opened is closed.
+        cut: Ends the stream as if its caller had gone; set once there is one to end.
+    """
 
     def __init__(self) -> None:
+        self.wanted = asyncio.Event()
         self.left = asyncio.Event()
-        self.superseded = False
         self.cut: Callable[[], object] | None = None
-        """Ends the stream as if its caller had gone; set once there is one to end."""
+
+    @property
+    def superseded(self) -> bool:
+        """Whether its call goes on in another stream."""
+        return self.wanted.is_set()
 
     async def vacate(self) -> None:
         """Make the holder leave, and wait until everything it opened is closed.
@@ -26,11 +37,19 @@ class Seat:
         Raises:
             TimeoutError: It has not left in time.
         """
-        self.superseded = True
+        self.wanted.set()
         if self.cut is not None:
             self.cut()
         async with asyncio.timeout(_TAKEOVER_S):
             await self.left.wait()
+
+
+_held: ContextVar[Seat | None] = ContextVar("held_seat", default=None)
+
+
+def held() -> Seat | None:
+    """The place of the stream that this task carries; None where it carries none."""
+    return _held.get()
 
 
 class Lines:
@@ -109,9 +128,11 @@ class Lines:
                 raise LineTaken
         self._expected.pop(call_sid, None)
         seat = self._seats[call_sid] = Seat()
+        token = _held.set(seat)
         try:
             yield seat
         finally:
+            _held.reset(token)
             del self._seats[call_sid]
             seat.left.set()
             if not self._seats:
