@@ -36,6 +36,7 @@ pytestmark = pytest.mark.anyio
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CUT_OFF = "Sorry, we were cut off."
+NOT_REACHED = "couldn't get through"
 NOBODY = "nobody is free to take your call"
 
 
@@ -100,7 +101,7 @@ class Two:
 
 
 @asynccontextmanager
-async def _two(dsn: str, folder: Path) -> AsyncIterator[Two]:
+async def _two(dsn: str, folder: Path, **more: str) -> AsyncIterator[Two]:
     folders = [folder / "first", folder / "second"]
     for one in folders:
         one.mkdir()
@@ -113,7 +114,7 @@ async def _two(dsn: str, folder: Path) -> AsyncIterator[Two]:
         settings = {
             "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "PUBLIC_URL": PUBLIC_URL, "TWILIO_BASE_URL": await enter(account.serving()),
-            "SHOP_FILE": _shop(folder), "DRAIN_S": "0",
+            "SHOP_FILE": _shop(folder), "DRAIN_S": "0", **more,
         }  # fmt: skip
         (old, one), (_, other) = [await enter(a_serving(f, dsn, **settings)) for f in folders]
         door.behind = [str(one.base_url), str(other.base_url)]
@@ -176,3 +177,19 @@ async def test_who_is_rung_for_in_vain_comes_back_to_the_next_process(
         caller.call.hang_up()
         await caller.call.over()
         assert await two.left() == {"in vain": owed("no_answer")}
+
+
+@pytest.mark.skipif(not sampled(0, 1), reason="two more processes: in make soak")
+async def test_who_cannot_be_put_through_since_the_carrier_is_out_of_reach_comes_back(
+    dsn: str, tmp_path: Path
+) -> None:
+    async with _two(dsn, tmp_path, TWILIO_BASE_URL="http://127.0.0.1:9") as two:
+        stays, leaves = await asyncio.gather(two.caller("stays"), two.caller("leaves"))
+        await is_promised(stays)
+        await stays.hears(NOT_REACHED)
+        await is_promised(leaves)
+        await leaves.call.until(lambda: leaves.call.pending_ms == 0)
+        await asyncio.gather(_gone(stays), _gone(leaves))
+        left_over = await two.left()
+        assert left_over["stays"] == owed("failed", rang=0)
+        assert left_over["leaves"] in (owed("failed", rang=0), owed(rang=0))
