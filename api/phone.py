@@ -85,7 +85,7 @@ class PhoneCall:
             self._failed = True
             self.call.voiceless = isinstance(error, VoiceError)
             raise
-        if self.call.state.get("transfer_to") is None:
+        if self.voice.parted or self.call.state.get("transfer_to") is None:
             self.call.over = True
         else:
             await self.transfers.ring(self.call, self.incoming)
@@ -138,12 +138,15 @@ class Switchboard:
         opening = going_on(call.state) if call.resumed else self.greeting
         if outcome is not None:
             opening = coming_back(outcome)
+        broken_off = call.resumed and outcome is None
+        lasted = self.calls.desk.clock() - call.opened_at
         voice = VoiceCall(
             agent=call.agent,
             transcriber=EarlyTranscriber(self.ears.open(incoming.call_sid)),
             synthesizer=EarlySynthesizer(self.mouths.open(incoming.call_sid)),
             greeting=opening,
             recorded=self.recorded,
+            lasted_s=lasted.total_seconds() if broken_off else 0.0,
             resumed=call.resumed or outcome is not None,
             manners=self.manners,
             timelines=call.timelines,

@@ -165,6 +165,7 @@ def _traced(client: Client, project: str, make: MakeAgent) -> MakeAgent:
         own_id = {"conversation_id": f"trace-{uuid4().hex}"}
         tracer = LangChainTracer(project_name=project, client=client, metadata=own_id)
         agent.graph = agent.graph.with_config(callbacks=[tracer])
+        agent.listens = False
         return agent
 
     return watched

@@ -4,12 +4,11 @@ ahead(text) ─► words … ──┬─ confirm() ─► as if it had been tur
                          └─ retract() ─► as if it had never been asked
 """
 
-import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
@@ -21,9 +20,10 @@ from graph.context import CallContext
 from graph.expect import Expectation, expectation
 from graph.models.usage import Usage, total
 from graph.pending import Pending
+from graph.run import Run
 from graph.speech import AgentEvent, Failed, Finished, Mouth, Words, open_mouth
 from graph.state import CallState, Deed
-from graph.tentative import NotKept, Tentative, think_ahead
+from graph.tentative import NotKept, think_ahead
 from graph.unfinished import unfinished
 from graph.vocabulary import Vocabulary
 from nodes.intent import last_reply
@@ -36,27 +36,7 @@ logger = logging.getLogger(__name__)
 RECURSION_LIMIT = 40
 """Supersteps of one turn; five rounds of tools need a dozen."""
 
-_CANCEL_AGAIN_S = 0.02
-
 CompiledGraph = CompiledStateGraph[CallState, CallContext, CallState, CallState]
-
-
-@dataclass(slots=True)
-class _Early:
-    """A turn that is thought through ahead.
-
-    Attributes:
-        based_on: What was still to be remembered when it began; else it answers something else.
-        result: The state it led to, once it has come to its end.
-        failed: Whether it broke; then it is thought again.
-    """
-
-    turn: Tentative
-    saver: HeldSaver
-    input: CallState
-    based_on: tuple[object, ...]
-    result: CallState | None = None
-    failed: bool = False
 
 
 @dataclass(slots=True)
@@ -65,6 +45,10 @@ class GraphAgent:
 
     Closing a turn's iterator stops the speech, never the run: a tool that has started is allowed
     to finish, so no checkpoint holds a tool call without its result.
+
+    Attributes:
+        listens: Whether a run may begin before its words are known. Whoever records runs wants
+            them to begin with the words.
     """
 
     graph: CompiledGraph
@@ -73,9 +57,11 @@ class GraphAgent:
     greeting: str
     state: CallState = field(default_factory=lambda: CallState(messages=[]))
     known_words: Vocabulary = field(default_factory=Vocabulary)
+    listens: bool = True
     _mouth: Mouth = field(default_factory=Mouth)
-    _run: asyncio.Task[None] | None = None
-    _early: _Early | None = None
+    _run: Run | None = None
+    _early: Run | None = None
+    _listening: Run | None = None
     _pending: Pending = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,24 +115,43 @@ class GraphAgent:
         earlier = cast(CallState, await self.saver.of_another(call_sid))
         self._pending.earlier = unfinished(earlier)
 
+    def listen(self) -> None:
+        """The caller begins to speak: have a run ready that waits for their words."""
+        if self._listening is not None or self._early is not None or not self.listens:
+            return
+        if self._run is None or self._run.done:
+            self._listening = Run.waiting(HeldSaver(self.saver))
+            self._listening.start(self._think)
+
     async def turn(self, text: str) -> AsyncGenerator[AgentEvent, None]:
         """Answer what the caller said. Events arrive as they happen; the last is `Finished`.
 
         Closed before the turn before has settled, nothing is asked; the words wait for the next.
         """
         self._pending.words(text)
-        await self.settled()
-        asked = self._pending.turn(self.state)
-        self._pending.written(asked)
-        async with aclosing(self._events(lambda mouth: self._think(asked, mouth))) as events:
+        run = await self._begin()
+        self._pending.written(run.input)
+        run.release()
+        async with aclosing(self._events(run)) as events:
             async for event in events:
                 yield event
 
-    async def _events(
-        self, think: Callable[[Mouth], Coroutine[Any, Any, None]]
-    ) -> AsyncGenerator[AgentEvent, None]:
-        mouth = self._mouth = Mouth()
-        self._run = asyncio.create_task(think(mouth))
+    async def _begin(self, text: str = "") -> Run:
+        """A run that knows what the caller said, together with what was said before."""
+        run, self._listening = self._listening, None
+        if run is None or run.failed:
+            self._listening = run
+            await self.settled()
+            run = Run(HeldSaver(self.saver), self._pending.turn(self.state, text))
+            run.based_on = self._pending.key
+            run.start(self._think)
+        else:
+            run.hear(self._pending.turn(self.state, text), self._pending.key)
+        self._run = run
+        return run
+
+    async def _events(self, run: Run) -> AsyncGenerator[AgentEvent, None]:
+        mouth = self._mouth = run.mouth
         try:
             while (event := await mouth.events.get()) is not None:
                 yield event
@@ -166,12 +171,8 @@ class GraphAgent:
         The words are for making their audio ready, not to be heard. What only reads is done;
         whatever writes, discloses or tells somebody waits until the turn is real.
         """
-        await self.settled()
-        turn = Tentative()
-        pending = self._pending
-        early = _Early(turn, HeldSaver(self.saver), pending.turn(self.state, text), pending.key)
-        self._early = early
-        async with aclosing(self._events(lambda mouth: self._think_early(early, mouth))) as events:
+        run = self._early = await self._begin(text)
+        async with aclosing(self._events(run)) as events:
             async for event in events:
                 if isinstance(event, Words):
                     yield event.text
@@ -190,7 +191,7 @@ class GraphAgent:
             return False
         self._early = None
         self._pending.written(early.input)
-        early.saver.release()
+        early.release()
         if early.result is not None:
             self.state = early.result
         return True
@@ -198,13 +199,9 @@ class GraphAgent:
     async def retract(self) -> None:
         """Forget the turn thought ahead, if there is one."""
         early, self._early = self._early, None
-        run = self._run
-        if early is None or run is None:
-            return
-        while not run.done():
-            run.cancel()
-            await asyncio.wait({run}, timeout=_CANCEL_AGAIN_S)
-        self._run = None
+        if early is not None:
+            await early.drop()
+            self._run = None
 
     def aside(self, text: str) -> None:
         """Sophie said this in between; an answer to it is no answer to what she said before."""
@@ -223,10 +220,11 @@ class GraphAgent:
     async def settled(self) -> None:
         """Wait until the last turn's tools are done and its checkpoint is stored."""
         await self.retract()
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            await listening.drop()
         if self._run is not None:
-            # Awaited itself, it would be cancelled with whoever waits for it: a tool in mid-air.
-            await asyncio.wait({self._run})
-            self._run.result()
+            await self._run.finished()
 
     async def aclose(self) -> None:
         """Finish what has begun and store what was heard last."""
@@ -244,39 +242,27 @@ class GraphAgent:
             "metadata": {"variant": self.context.variant},
         }
 
-    async def _think(self, asked: CallState, mouth: Mouth) -> None:
-        open_mouth(mouth)
+    async def _think(self, run: Run) -> None:
+        """One turn, on a saver that keeps everything to itself until the turn is real."""
+        open_mouth(run.mouth)
+        think_ahead(run.turn)
         before = self.usage
         try:
-            self.state = await self._invoke(self.graph, asked)
-            mouth.emit(self._finished(before))
+            graph = self.graph.copy(update={"checkpointer": run.saver})
+            run.result = await self._invoke(graph, run.input)
+            if run.turn.real.is_set():
+                self.state = run.result
+                run.mouth.emit(self._finished(before))
         except Exception as error:
-            await self._failed(error, mouth)
+            run.failed = True
+            if run.turn.real.is_set():
+                await run.saver.flush()
+                await self._failed(error, run.mouth)
         finally:
-            mouth.events.put_nowait(None)
+            run.mouth.events.put_nowait(None)
+        await run.turn.real.wait()
         await self.known_words.learn(self.state)
-        await self._store()
-
-    async def _think_early(self, early: _Early, mouth: Mouth) -> None:
-        """The same on a saver that keeps everything to itself until the turn is real."""
-        open_mouth(mouth)
-        think_ahead(early.turn)
-        graph = self.graph.copy(update={"checkpointer": early.saver})
-        try:
-            result = await self._invoke(graph, early.input)
-            if early.turn.real.is_set():
-                self.state = result
-            early.result = result
-        except Exception as error:
-            early.failed = True
-            if early.turn.real.is_set():
-                await early.saver.flush()
-                await self._failed(error, mouth)
-        finally:
-            mouth.events.put_nowait(None)
-        await early.turn.real.wait()
-        await self.known_words.learn(self.state)
-        await self._store(early.saver)
+        await self._store(run.saver)
 
     async def _invoke(self, graph: CompiledGraph, asked: CallState) -> CallState:
         result = await graph.ainvoke(asked, self._config, context=self.context, durability="exit")
@@ -299,10 +285,9 @@ class GraphAgent:
         if snapshot.values:
             self.state = cast(CallState, snapshot.values)
 
-    async def _store(self, held: HeldSaver | None = None) -> None:
+    async def _store(self, held: HeldSaver) -> None:
         try:
-            if held is not None:
-                await held.flush()
+            await held.flush()
             await self.saver.flush()
         except Exception as error:
             logger.error("a checkpoint was not stored: %s", describe(error))

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from graph.state import CallState
+
 
 class NotKept(Exception):
     """What a tentative turn took for given is so no longer; the turn has to be thought again."""
@@ -23,10 +25,13 @@ class Tentative:
 
     Attributes:
         real: Set once it is.
+        said: The caller's words, with what is to be remembered before them, where the turn began
+            before they were spoken.
         pledges: What must be done, and succeed, before any of its words are said.
     """
 
     real: asyncio.Event = field(default_factory=asyncio.Event)
+    said: asyncio.Future[CallState] | None = None
     pledges: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def redeem(self) -> None:
@@ -52,6 +57,12 @@ def tentative() -> Tentative | None:
     """The current turn, while it is not real; None for one that is."""
     turn = _turn.get()
     return turn if turn is not None and not turn.real.is_set() else None
+
+
+async def words_to_come() -> CallState | None:
+    """The words that the current turn has yet to hear; None where it began with them."""
+    turn = _turn.get()
+    return await turn.said if turn is not None and turn.said is not None else None
 
 
 async def until_real() -> None:

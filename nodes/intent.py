@@ -3,13 +3,15 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langgraph.graph.message import add_messages
 
 from graph.expect import expectation
 from graph.state import CallState, Proposal, Topic
+from graph.tentative import words_to_come
 from nodes.assent import assent
 from nodes.direction import direct
 from nodes.in_spanish import NO_SPANISH, was_told
@@ -41,6 +43,14 @@ class IntentNode:
     person_words: tuple[str, ...] = ()
 
     async def __call__(self, state: CallState) -> dict[str, Any]:
+        said = await words_to_come()
+        if said is None:
+            return self._judge(state)
+        whole = cast(list[AnyMessage], add_messages(state["messages"], said["messages"]))  # type: ignore[arg-type]  # as the channel does
+        update = self._judge({**state, **said, "messages": whole})
+        return {**said, **update, "messages": [*said["messages"], *update.get("messages", [])]}
+
+    def _judge(self, state: CallState) -> dict[str, Any]:
         words, reply = last_words(state["messages"]), last_reply(state["messages"])
         topic = state.get("topic", "answer")
         heard = self._understand(words, topic, expectation(reply))

@@ -30,7 +30,7 @@ from voice.mouth import SpeakingMouth
 from voice.ports import Agent, CallBack, Line, Synthesizer, Transcriber, VoiceError
 from voice.speaking import Speaking
 from voice.timings import Timeline, Timings, stamped
-from voice.turns import Early, FalseStart, Unasked, is_same
+from voice.turns import BeforeKeys, Early, FalseStart, Unasked, is_same
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class VoiceCall:
     Attributes:
         greeting: Said first.
         recorded: The audio of lines that were voiced before the call, by their text.
+        lasted_s: How long the call was under way before this line, in seconds.
         resumed: The greeting only bridges a break, and is no part of the conversation.
         timelines: One for each turn, filled while the call runs.
         call_back: Asks the shop to call back a caller who has to be sent away.
@@ -54,6 +55,7 @@ class VoiceCall:
     synthesizer: Synthesizer
     greeting: str
     recorded: Mapping[str, bytes] = field(default_factory=dict)
+    lasted_s: float = 0.0
     resumed: bool = False
     manners: Manners = field(default_factory=Manners)
     timelines: list[Timeline] = field(default_factory=list)
@@ -68,6 +70,12 @@ class VoiceCall:
     _decided: CallerTurn | None = None
     _closing: bool = False
     _unasked: Unasked = field(default_factory=Unasked)
+    _before_keys: BeforeKeys = field(default_factory=BeforeKeys)
+
+    @property
+    def parted(self) -> bool:
+        """Whether the caller was sent away before they had got what they wanted."""
+        return self._host.parted
 
     def __post_init__(self) -> None:
         manners, self.transcriber = self.manners, DictationTranscriber(self.transcriber)
@@ -151,16 +159,21 @@ class VoiceCall:
             if asked_back:
                 self._host.part("asked")
             else:
-                self._answer_turn(text)
+                self._answer_turn(self._before_keys.with_keys(text, fed_ms=self._host.fed_ms))
 
     async def _take(self, event: Heard) -> None:
         # While she takes her leave, who speaks is not answered any more.
-        if self._closing or self._is_nod(event) or self._is_late(event):
+        if self._closing or self._before_keys.has_asked(event):
             return
+        if self._is_nod(event) or self._is_late(event):
+            return
+        self._before_keys.note(event)
         match event:
             case SpeechStarted():
                 self._give_floor()
+                self.agent.listen()
             case Interim(text=text, at_ms=at_ms):
+                self.agent.listen()
                 ready = self._early is not None and self._early.answers(text)
                 if text.strip() and not ready:
                     await self._stop_for_caller(at_ms)
@@ -220,9 +233,11 @@ class VoiceCall:
             return
         cut_short = self._speaking.under_way
         heard, estimated = self._mouth.heard(), self._mouth.estimated
+        self._host.note_aside()
         await self._speaking.stop()
         await self.agent.retract()
         if cut_short and self._speaking.is_reply:
+            self._decided = None
             self._timings.cut(self._mouth.now_ms())
             self.agent.heard(heard, estimated=estimated)
 
@@ -259,9 +274,8 @@ class VoiceCall:
         return True
 
     async def _greet(self) -> None:
-        if self.resumed:
-            self.agent.aside(self.greeting)
-        await self._mouth.say(self.greeting)
+        say = self._host.say_aside if self.resumed else self._mouth.say
+        await say(self.greeting)
 
     async def _answer(
         self,
@@ -286,7 +300,7 @@ class VoiceCall:
             await asyncio.sleep(_LOOK_EVERY_S)
             self._speaking.check()
             await self._decide()
-            if self._early is None:
+            if self._early is None and not self._keypad.collects:
                 self._host.break_silence()
         await self._stop_for_caller()
         self._closing = True
@@ -298,7 +312,7 @@ class VoiceCall:
     def _is_too_long(self) -> bool:
         busy = self._early is not None or self._speaking.under_way
         most_s = self.manners.longest_s + (self.manners.wrap_up_s if busy else 0)
-        return self._mouth.now_ms() > most_s * 1000
+        return self.lasted_s + self._mouth.now_ms() / 1000 > most_s
 
     async def _decide(self) -> None:
         """A recogniser that never says whether the turn has ended is not waited for."""

@@ -60,6 +60,11 @@ class DeadAir:
         self._caller_until = now_ms
 
     @property
+    def fed_ms(self) -> float:
+        """How much of the caller's audio there has been."""
+        return self._fed_ms
+
+    @property
     def unheard(self) -> bool:
         """Whether the caller has spoken since anything of theirs was made out."""
         return self._sound_ms >= UNHEARD_MS

@@ -28,6 +28,7 @@ class Host:
 
     Attributes:
         over: Set when the call has come to its end.
+        parted: The caller was sent away before they had got what they wanted.
         by_keys: Nobody can hear the caller, who is asked to press keys.
     """
 
@@ -40,6 +41,7 @@ class Host:
         call_back: CallBack,
     ) -> None:
         self.over = asyncio.Event()
+        self.parted = False
         self._agent = agent
         self._mouth = mouth
         self._speaking = speaking
@@ -56,6 +58,11 @@ class Host:
     def by_keys(self) -> bool:
         """Whether the caller was told to press keys instead of speaking."""
         return self._nudges.by_keys
+
+    @property
+    def fed_ms(self) -> float:
+        """How much of the caller's audio there has been."""
+        return self._air.fed_ms
 
     def audio(self, ulaw: bytes) -> None:
         """Take the caller's audio."""
@@ -109,9 +116,19 @@ class Host:
     def part(self, reason: CallBackReason) -> None:
         """Send the caller away before they have got what they wanted; never without a word."""
         self._mouth.take_floor()
+        self.note_aside()
         self._leaving = True
         self._asked_at = None
         self._speaking.begin(partial(self._part, reason))
+
+    def note_aside(self) -> None:
+        """What is being said, and is none of the agent's replies, ends here.
+
+        The agent remembers of it what was heard: a "yes" means nothing more.
+        """
+        heard = self._mouth.heard()
+        if self._speaking.under_way and not self._speaking.is_reply and heard.strip():
+            self._agent.aside(heard)
 
     @property
     def _is_spoken_for(self) -> bool:
@@ -123,6 +140,11 @@ class Host:
 
     def _nudge_due(self) -> float:
         return self._air.nudge_due(self._mouth.ear_until_ms, recorded=self._recorded)
+
+    async def say_aside(self, words: str) -> None:
+        """Say something that is none of the agent's replies, and see that it is remembered."""
+        await self._mouth.say(words)
+        self._agent.aside(words)
 
     def _filler_due(self) -> float:
         """When a wait must be bridged: sooner where a tool runs and nothing was said yet."""
@@ -154,13 +176,13 @@ class Host:
             self.part("unhearable")
             return
         self._mouth.take_floor()
+        self.note_aside()
         if words is None:
             self._leaving = True
             self._speaking.begin(partial(self._say_last, self._manners.parting))
         else:
-            self._agent.aside(words)
             self._asked_at, self._lets_be = self._mouth.now_ms(), False
-            self._speaking.begin(partial(self._mouth.say, words))
+            self._speaking.begin(partial(self.say_aside, words))
 
     async def _part(self, reason: CallBackReason) -> None:
         """Why the call ends, said while the shop is asked to call back, and whether it will."""
@@ -174,8 +196,9 @@ class Host:
         finally:
             promise.cancel()
             await asyncio.gather(promise, return_exceptions=True)
-        self._agent.aside(f"{why} {end}".strip())
         await self._mouth.say(end)
+        self._agent.aside(f"{why} {end}".strip())
+        self.parted = True
         self.over.set()
 
     async def _promised(self, reason: CallBackReason) -> bool:

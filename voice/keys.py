@@ -20,6 +20,11 @@ class Keypad:
     _due: asyncio.TimerHandle | None = None
     _said: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
 
+    @property
+    def collects(self) -> bool:
+        """Whether a number has begun and may go on."""
+        return bool(self._digits)
+
     def press(self, digit: str, expecting: Expectation = "open") -> None:
         """Take one key. A 0 may begin a number that was asked for, so then a pause decides."""
         self.close()

@@ -34,7 +34,8 @@ class Playback:
     audio: bytearray = field(default_factory=bytearray)
     sent: int = 0
     played: int = 0
-    _played_at_ms: float | None = None
+    _clock_from: int = 0
+    _clock_at_ms: float | None = None
     _estimated: bool = False
     _marks: dict[str, int] = field(default_factory=dict)
     _clauses: list[_Clause] = field(default_factory=list)
@@ -56,8 +57,8 @@ class Playback:
         if last is None or not last.is_filler or last.dropped or self.sent > last.begins:
             return
         last.dropped = True
+        del self.audio[last.begins :]
         if last.ends is not None:
-            del self.audio[last.begins :]
             last.ends = last.begins
 
     @property
@@ -91,8 +92,9 @@ class Playback:
     def take(self, size: int, *, now_ms: float) -> bytes:
         """The next audio to send, at most `size` bytes; empty when there is none."""
         piece = bytes(self.audio[self.sent : self.sent + size])
-        if piece and self._played_at_ms is None:
-            self._played_at_ms = now_ms
+        if piece and (self._clock_at_ms is None or self._by_the_clock(now_ms) >= self.sent):
+            # The telephone has run dry, and while it has nothing to play no time is played.
+            self._clock_from, self._clock_at_ms = self.sent, now_ms
         self.sent += len(piece)
         return piece
 
@@ -106,7 +108,8 @@ class Playback:
         if position is None:
             return False
         self.played = max(self.played, position)
-        self._played_at_ms = now_ms
+        if position > self._clock_from:  # one from before a pause came late
+            self._clock_from, self._clock_at_ms = position, now_ms
         return True
 
     def rewind(self, *, now_ms: float) -> None:
@@ -117,7 +120,7 @@ class Playback:
         """
         self._estimated = self.estimated(now_ms)
         self.sent = self.played = self._position(now_ms)
-        self._played_at_ms = None
+        self._clock_at_ms = None
         self._marks.clear()
 
     @property
@@ -134,8 +137,10 @@ class Playback:
         position = self._position(now_ms)
         text = ""
         for clause in self._clauses:
-            if clause.is_filler:
+            if clause.is_filler and clause.ends is not None:
                 continue
+            if clause.is_filler:
+                return text
             if clause.ends is None or position < clause.ends:
                 return text + _part(clause, position)
             text += clause.text
@@ -163,9 +168,10 @@ class Playback:
         return min((p for p in self._marks.values() if p > self.played), default=self.sent)
 
     def _by_the_clock(self, now_ms: float) -> int:
-        if self._played_at_ms is None:
+        if self._clock_at_ms is None:
             return self.played
-        return self.played + int(max(0.0, now_ms - self._played_at_ms) * BYTES_PER_MS)
+        elapsed_ms = max(0.0, now_ms - self._clock_at_ms)
+        return self._clock_from + int(elapsed_ms * BYTES_PER_MS)
 
 
 def _part(clause: _Clause, position: int) -> str:

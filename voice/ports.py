@@ -112,6 +112,9 @@ class Agent(Protocol):
     def finished(self) -> bool:
         """Whether the call should end once the last reply has been heard."""
 
+    def listen(self) -> None:
+        """The caller begins to speak; what can be made ready for their words may be."""
+
     def respond(self, text: str) -> AsyncGenerator[str, None]:
         """Answer a turn, token by token. Closing the iterator stops the mouth, never the hands."""
 

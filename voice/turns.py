@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from voice.events import CallerTurn, EarlyTurn
+from voice.events import CallerTurn, EarlyTurn, Heard, Interim, said_ms
 from voice.ports import Agent
 from voice.timings import Timeline
 
@@ -59,6 +59,34 @@ def is_same(decided: CallerTurn | None, turn: CallerTurn) -> bool:
     if decided is None or _words(decided.text) != _words(turn.text):
         return False
     return turn.ended_ms <= decided.ended_ms + _SAME_TURN_MS
+
+
+@dataclass(slots=True)
+class BeforeKeys:
+    """What a caller says and then goes on by pressing keys: it is one turn.
+
+    A recogniser finds the end of the words after the keys were pressed; by then they are asked.
+    """
+
+    _words: str = ""
+    _until_ms: float = 0.0
+
+    def note(self, event: Heard) -> None:
+        """Take what was made out."""
+        match event:
+            case Interim(text=text) | EarlyTurn(text=text):
+                self._words = text
+            case CallerTurn():
+                self._words = ""
+
+    def with_keys(self, keyed: str, *, fed_ms: float) -> str:
+        """The words so far and what the keys say, which were pressed so far into the audio."""
+        words, self._words, self._until_ms = self._words, "", fed_ms
+        return f"{words.strip()} {keyed}".strip()
+
+    def has_asked(self, event: Heard) -> bool:
+        """Whether this was said before the keys."""
+        return 0 < said_ms(event) <= self._until_ms
 
 
 class FalseStart:

@@ -30,6 +30,9 @@ CALLER, CALLED = "+12175550163", "+12175550100"
 QUIET_MS = 300
 PATIENCE_S = 10.0
 _ACCOUNT = "AC" + "0" * 32
+SPEAKS_MS = 600
+"""How long a caller speaks before the words are made out: a short answer."""
+
 _SAYS = "Well {word}"
 _LONG_SAYS = " and so on" * 320
 _FRAME_S = FRAME_MS / 1000
@@ -102,7 +105,7 @@ class Phone:
         turn = self._turn = self._ledger.open(kind, self._turns)
         # The service may collect frames before it passes them on; each is to be the first once.
         self._hesitating = self._turns % 4
-        self._saying.extend(frames_of(verbatim(words.format(word=turn.word))))
+        self._saying.extend(frames_of(verbatim(words.format(word=turn.word), for_ms=SPEAKS_MS)))
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await turn.done.wait()

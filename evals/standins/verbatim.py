@@ -8,19 +8,25 @@ from collections.abc import Iterator
 from evals.standins.hearing import BYTES_PER_MS, Began, Cue, Ended
 
 SILENCE = 0xFF
+BREATH = 0xFE
 MARKER = b"\x00SAY"
+LONGEST = 0xFDFF
 
 
-def verbatim(text: str) -> bytes:
+def verbatim(text: str, *, for_ms: int = 0) -> bytes:
     """Mu-law that spells a text: a marker, two bytes of length, UTF-8, silence to whole frames.
 
+    Args:
+        for_ms: How long the speaking lasts before its words can be made out.
+
     Raises:
-        ValueError: The text is longer than 65535 bytes.
+        ValueError: The text is longer than `LONGEST` bytes.
     """
     said = text.encode()
-    if len(said) > 0xFFFF:
-        raise ValueError(f"a text of {len(said)} bytes is too long to spell; the most is 65535")
-    spelt = MARKER + len(said).to_bytes(2, "big") + said
+    if len(said) > LONGEST:
+        raise ValueError(f"a text of {len(said)} bytes is too long to spell; the most is {LONGEST}")
+    breath = bytes([BREATH]) * (for_ms * BYTES_PER_MS)
+    spelt = MARKER + breath + len(said).to_bytes(2, "big") + said
     frame = 20 * BYTES_PER_MS
     return spelt + bytes([SILENCE]) * (-len(spelt) % frame)
 
@@ -56,10 +62,11 @@ class VerbatimHearing:
 
     def _text(self) -> str | None:
         """The text after the marker once it is all there; empty where audio was lost in it."""
-        head = len(MARKER) + 2
+        after = self._heard[len(MARKER) :]
+        head = len(self._heard) - len(after.lstrip(bytes([BREATH]))) + 2
         if len(self._heard) < head:
             return None
-        size = int.from_bytes(self._heard[len(MARKER) : head], "big")
+        size = int.from_bytes(self._heard[head - 2 : head], "big")
         said = bytes(self._heard[head : head + size])
         if SILENCE in said:  # never part of UTF-8: the rest of the text was lost
             self._drop(head)

@@ -157,6 +157,9 @@ class Parrot:
     def finished(self) -> bool:
         return self.last and not self.replies
 
+    def listen(self) -> None:
+        """Nothing is made ready."""
+
     async def respond(self, text: str) -> AsyncGenerator[str, None]:
         self.asked.append(text)
         reply, finished = self.replies.pop(0), False

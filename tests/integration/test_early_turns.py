@@ -167,11 +167,13 @@ async def test_a_call_thought_ahead_is_the_call_as_it_would_have_been(
 
 async def _early_or_not(call: Conversation, text: str, rng: random.Random) -> None:
     for _ in range(rng.randrange(3)):
+        await _begins_to_speak(call, rng)
         part = text[: rng.randint(1, len(text))]
         thinking = asyncio.create_task(_ahead(call.agent, part))
         await asyncio.wait({thinking}, timeout=rng.choice((0, 0.002, 0.02)))
         await call.agent.retract()
         await thinking
+    await _begins_to_speak(call, rng)
     thinking = asyncio.create_task(_ahead(call.agent, text))
     await asyncio.wait({thinking}, timeout=rng.choice((0.001, 0.01, 0.1)))
     confirmed = rng.random() < 0.9 and await call.agent.confirm()
@@ -181,3 +183,9 @@ async def _early_or_not(call: Conversation, text: str, rng: random.Random) -> No
     if not confirmed:
         await call.say(text)
     await call.agent.settled()
+
+
+async def _begins_to_speak(call: Conversation, rng: random.Random) -> None:
+    for _ in range(rng.randrange(3)):
+        call.agent.listen()
+        await asyncio.sleep(rng.choice((0, 0.002, 0.02)))

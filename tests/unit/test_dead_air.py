@@ -206,6 +206,7 @@ async def a_call(
     lose_marks: bool = False,
     gives_up: bool = False,
     recorded: bool = True,
+    lasted_s: float = 0.0,
 ) -> Call:
     """A whole call, until the caller hangs up or the service does (`gives_up`: has no voice).
 
@@ -229,6 +230,7 @@ async def a_call(
         recordings(GREETING, manners=manners) if recorded else {GREETING: spelled(GREETING)},
         manners=manners,
         call_back=call_back,
+        lasted_s=lasted_s,
     )
     handset.on_mark = voice.marked
     call = Call(voice, handset, parrot, asyncio.create_task(voice.run(handset)), told=told)
@@ -743,3 +745,35 @@ def test_an_echo_of_the_agent_is_not_the_caller() -> None:
         air.caller(TONE, now_ms=now, ear_until_ms=now + 100)
     assert not air.unheard
     assert air.since(5_100) == 5_100
+
+
+def test_a_number_that_is_keyed_in_slowly_is_not_talked_over() -> None:
+    async def scenario() -> None:
+        async def caller(call: Call) -> None:
+            await call.silence(0.5)
+            for key in "2175550":
+                now = asyncio.get_running_loop().time()
+                call.spoke.append((now, now + 0.1))
+                call.voice.digit(key)
+                await asyncio.sleep(1.9)
+            await call.hears("Right.")
+
+        agent = Slow(["Right."], times=[0.0])
+        agent.asks = "phone"
+        call = await a_call(caller, agent=agent, recorded=False)
+        assert agent.asked == ["2 1 7 5 5 5 0"]
+        assert agent.asides == []
+        assert call.longest_gap_s <= CEILING_S
+
+    run_virtually(scenario())
+
+
+def test_a_line_that_was_opened_again_does_not_begin_the_longest_call_anew() -> None:
+    async def scenario() -> None:
+        manners = Manners(longest_s=900.0)
+        call = await a_call(silent, manners=manners, lasted_s=898.0)
+        assert call.ended_at < 12.0
+        assert bare(manners.too_long) in call.heard
+        assert call.voice.parted
+
+    run_virtually(scenario())

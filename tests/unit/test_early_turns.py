@@ -99,6 +99,23 @@ def test_a_recogniser_that_never_decides_is_not_waited_for() -> None:
     virtually(scenario)
 
 
+def test_a_decided_turn_whose_reply_was_cut_off_is_answered_when_it_comes_again() -> None:
+    """A recogniser that was lost hears the same words once more."""
+
+    async def scenario() -> None:
+        async with on_the_line(REPLY, REPLY) as line:
+            early(line, "when do you open")
+            await asyncio.sleep(Manners().undecided_s + 0.6)
+            assert answered(line.handset)
+            line.hear(SpeechStarted(0), Interim("when do", 0))
+            await asyncio.sleep(0.1)
+            line.hear(CallerTurn("when do you open", 0))
+            await asyncio.sleep(4)
+            assert answered(line.handset).endswith(REPLY)
+
+    virtually(scenario)
+
+
 def test_a_caller_who_hangs_up_leaves_nothing_behind() -> None:
     async def scenario() -> None:
         async with on_the_line(REPLY) as line:

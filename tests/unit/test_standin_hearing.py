@@ -79,6 +79,18 @@ def test_verbatim_hears_what_the_bytes_spell(size: int) -> None:
     assert sum(isinstance(cue, Began) for cue in cues) == 2
 
 
+@pytest.mark.parametrize("size", [1, 160, 4000])
+def test_verbatim_begins_before_its_words_can_be_made_out(size: int) -> None:
+    audio = QUIET + verbatim("hello", for_ms=600)
+    hearing = VerbatimHearing()
+    cues = [cue for at in range(0, len(audio), size) for cue in hearing.feed(audio[at : at + size])]
+    began, ended = cues
+    assert isinstance(began, Began)
+    assert isinstance(ended, Ended)
+    assert ended.text == "hello"
+    assert len(verbatim("hello", for_ms=600)) == 620 * 8
+
+
 def test_verbatim_gets_over_lost_audio() -> None:
     audio = verbatim("a" * 500)[:320] + QUIET + verbatim("hello")
     cues = _hear(VerbatimHearing(), audio)

@@ -11,7 +11,7 @@ from tests.support.speech import Handset, Parrot, ScriptedEars, SpellingVoice, r
 from tests.support.virtual_time import run_virtually
 from voice.call import VoiceCall
 from voice.events import CallerTurn, Heard, Interim, SpeechStarted
-from voice.manners import Manners
+from voice.manners import A_PERSON, Manners
 
 GREETING = "Hello."
 PATIENT = Manners(silence_s=8.0, filler_s=3.0)
@@ -259,5 +259,71 @@ def test_words_without_an_end_of_turn_do_not_leave_the_line_dead() -> None:
             line.hear(SpeechStarted(0), Interim("I would like", 0))
             await asyncio.wait_for(line.running, 60)
             assert line.handset.heard == GREETING + "Hello?Goodbye."
+
+    virtually(scenario)
+
+
+@pytest.mark.parametrize("late", [0.0, 0.3], ids=["at once", "a while later"])
+def test_words_before_a_key_belong_to_it(late: float) -> None:
+    """The recogniser finds their end after the key was pressed: a person is rung all the same."""
+
+    async def scenario() -> None:
+        async with on_the_line("One moment, I'll put you through.", "Sure.") as line:
+            line.call.audio(b"\xff" * 8000)
+            line.hear(SpeechStarted(200), Interim("hello hello", 700))
+            await asyncio.sleep(0.05)
+            line.call.digit("0")
+            await asyncio.sleep(late)
+            line.call.audio(b"\xff" * 1600)
+            line.hear(Interim("hello hello", 800), CallerTurn("hello hello", 800))
+            await asyncio.sleep(4)
+            assert line.agent.asked == [f"hello hello {A_PERSON}"]
+            assert line.handset.heard.endswith("I'll put you through.")
+            line.call.audio(b"\xff" * 8000)
+            line.hear(SpeechStarted(1700), Interim("are you there", 2000))
+            line.hear(CallerTurn("are you there", 2000))
+            await asyncio.sleep(2)
+            assert line.agent.asked[1:] == ["are you there"]
+
+    virtually(scenario)
+
+
+def test_a_question_that_is_cut_off_is_remembered_as_far_as_it_was_heard() -> None:
+    async def scenario() -> None:
+        manners = Manners(nudges=("Are you still there with me?",))
+        async with on_the_line("Right.", manners=manners) as line:
+            await asyncio.sleep(2.9)
+            line.said("yes")
+            await asyncio.sleep(1)
+            (said,) = line.agent.asides
+            assert said
+            assert manners.nudges[0].startswith(said)
+            assert said != manners.nudges[0]
+            assert bare(line.handset.heard).startswith(bare(GREETING + said))
+
+    virtually(scenario)
+
+
+def bare(text: str) -> str:
+    return text.replace(" ", "")
+
+
+def test_a_line_opened_again_that_is_talked_over_has_said_no_more_than_was_heard() -> None:
+    """Else a "yes" would agree to what was read back to nobody."""
+
+    async def scenario() -> None:
+        ears, handset, agent = ScriptedEars(), Handset(), Parrot(["Sure."])
+        opening = "Sorry, we were cut off. So that's an oil change on Monday at ten. Is that right?"
+        call = VoiceCall(agent, ears, SpellingVoice(), opening, recordings(opening), resumed=True)
+        handset.on_mark = call.marked
+        running = asyncio.create_task(call.run(handset))
+        await asyncio.sleep(1.5)
+        ears.events.put_nowait(CallerTurn("yes", 0))
+        await asyncio.sleep(1)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await call.aclose()
+        assert agent.asides == ["Sorry, we were cut off. "[: len(agent.asides[0])]]
+        assert 10 < len(agent.asides[0]) < 30
 
     virtually(scenario)
