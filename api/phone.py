@@ -45,6 +45,8 @@ def going_on(state: CallState) -> str:
     said = next((str(m.text) for m in reversed(replies) if m.text), "")
     if just_done(state) and replies[-1].text:  # a process that was killed has not told what of it
         return f"{_SORRY} {said}"
+    if state.get("transfer_to") is not None and said:
+        return f"{_SORRY} {said}"
     asked = [one for one in sentences(said) if one.endswith("?")]
     return f"{_SORRY} {asked[-1]}" if asked else CUT_OFF
 

@@ -276,6 +276,7 @@ class VoiceCall:
     async def _greet(self) -> None:
         say = self._host.say_aside if self.resumed else self._mouth.say
         await say(self.greeting)
+        self._end_if_finished()
 
     async def _answer(
         self,
@@ -289,6 +290,9 @@ class VoiceCall:
             await sure.wait()
         self.transcriber.expect(self.agent.expecting, self.agent.vocabulary)
         await self._mouth.played_out()
+        self._end_if_finished()
+
+    def _end_if_finished(self) -> None:
         if self.agent.finished:
             self._host.over.set()
 

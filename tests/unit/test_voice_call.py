@@ -327,3 +327,22 @@ def test_a_line_opened_again_that_is_talked_over_has_said_no_more_than_was_heard
         assert 10 < len(agent.asides[0]) < 30
 
     virtually(scenario)
+
+
+def test_a_line_opened_again_to_somebody_promised_a_person_ends_with_the_promise() -> None:
+    @dataclass
+    class Promised(Parrot):
+        @property
+        def finished(self) -> bool:
+            return True
+
+    async def scenario() -> None:
+        ears, handset = ScriptedEars(), Handset()
+        opening = "Sorry, we were cut off. I'll put you through."
+        call = VoiceCall(Promised([]), ears, SpellingVoice(), opening, {}, resumed=True)
+        handset.on_mark = call.marked
+        await asyncio.wait_for(call.run(handset), 5)
+        await call.aclose()
+        assert bare(handset.heard) == bare(opening)
+
+    virtually(scenario)
