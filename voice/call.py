@@ -15,8 +15,7 @@ What is said so that the line is never silent for long is in `voice/host.py`.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -28,9 +27,10 @@ from voice.keys import Keypad
 from voice.manners import Manners
 from voice.mouth import SpeakingMouth
 from voice.ports import Agent, CallBack, Line, Synthesizer, Transcriber, VoiceError
+from voice.replies import Replies
 from voice.speaking import Speaking
-from voice.timings import Timeline, Timings, stamped
-from voice.turns import BeforeKeys, Early, FalseStart, Unasked, is_same
+from voice.timings import Timeline, Timings
+from voice.turns import BeforeKeys, FalseStart
 
 log = logging.getLogger(__name__)
 
@@ -66,10 +66,8 @@ class VoiceCall:
     _host: Host = field(init=False)
     _timings: Timings = field(init=False)
     _false_start: FalseStart = field(init=False)
-    _early: Early | None = None
-    _decided: CallerTurn | None = None
+    _replies: Replies = field(init=False)
     _closing: bool = False
-    _unasked: Unasked = field(default_factory=Unasked)
     _before_keys: BeforeKeys = field(default_factory=BeforeKeys)
 
     @property
@@ -87,6 +85,9 @@ class VoiceCall:
         self._host = Host(self.agent, self._mouth, self._speaking, manners, self.call_back)
         self._timings = Timings(self.timelines)
         self._false_start = FalseStart(manners.false_start_s, self._take_floor_again)
+        self._replies = Replies(
+            self.agent, self.transcriber, self._mouth, self._speaking, self._host, self._timings
+        )
 
     def audio(self, ulaw: bytes) -> None:
         """Take the caller's next audio."""
@@ -110,7 +111,8 @@ class VoiceCall:
             VoiceError: The voice is gone.
         """
         self._mouth.open(line)
-        self._speaking.begin(self._greet, is_reply=not self.resumed)
+        greet = partial(self._replies.greet, self.greeting, resumed=self.resumed)
+        self._speaking.begin(greet, is_reply=not self.resumed)
         work = (self._listen(), self._listen_to_keys(), self._watch(), self._ended())
         tasks = [asyncio.create_task(one) for one in work]
         try:
@@ -125,7 +127,7 @@ class VoiceCall:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._cut_short()
+            await self._replies.cut_short()
 
     async def aclose(self) -> None:
         """Release the recogniser and the voice."""
@@ -159,7 +161,7 @@ class VoiceCall:
             if asked_back:
                 self._host.part("asked")
             else:
-                self._answer_turn(self._before_keys.with_keys(text, fed_ms=self._host.fed_ms))
+                self._replies.answer(self._before_keys.with_keys(text, fed_ms=self._host.fed_ms))
 
     async def _take(self, event: Heard) -> None:
         # While she takes her leave, who speaks is not answered any more.
@@ -174,25 +176,22 @@ class VoiceCall:
                 self.agent.listen()
             case Interim(text=text, at_ms=at_ms):
                 self.agent.listen()
-                ready = self._early is not None and self._early.answers(text)
-                if text.strip() and not ready:
+                early = self._replies.early
+                if text.strip() and not (early is not None and early.answers(text)):
                     await self._stop_for_caller(at_ms)
             case EarlyTurn(at_ms=at_ms):
                 await self._stop_for_caller(at_ms)
-                self._answer_early(event)
+                self._replies.answer_ahead(event)
             case Resumed(at_ms=at_ms):
                 await self._stop_for_caller(at_ms)
             case CallerTurn(text=text, ended_ms=ended_ms):
-                decided, self._decided = self._decided, None
-                if is_same(decided, event) or await self._confirm(text, ended_ms):
-                    return
-                await self._stop_for_caller(ended_ms)
-                self._answer_turn(text, ended_ms)
+                if not await self._replies.has_answered(event):
+                    await self._stop_for_caller(ended_ms)
+                    self._replies.answer(text, ended_ms)
 
     def _is_nod(self, event: Heard) -> bool:
         """Whether the caller only says that they listen; then the reply goes on."""
-        replies = self._speaking.under_way and self._speaking.is_reply
-        if self._early or self._decided or not replies:
+        if not self._replies.under_way:
             return False
         nods = is_nod(event, self._mouth.saying(self.agent.expecting))
         if nods and isinstance(event, CallerTurn):
@@ -202,9 +201,9 @@ class VoiceCall:
 
     def _is_late(self, event: Heard) -> bool:
         """Whether what is about to be said comes first, and then the answer."""
-        late = self._early is None and self._host.lets_be(event)
+        late = self._replies.early is None and self._host.lets_be(event)
         if late and isinstance(event, CallerTurn):
-            self._answer_turn(event.text, event.ended_ms, after=True)
+            self._replies.answer(event.text, event.ended_ms, after=True)
         return late
 
     def _give_floor(self) -> None:
@@ -214,7 +213,7 @@ class VoiceCall:
         self._false_start.sound()
 
     def _take_floor_again(self) -> None:
-        if self._early is None:
+        if self._replies.early is None:
             self._mouth.take_floor()
 
     async def _stop_for_caller(self, said_ms: float | None = None) -> None:
@@ -222,79 +221,7 @@ class VoiceCall:
         self._false_start.cancel()
         self._host.made_out(said_ms)
         self._mouth.silence()
-        await self._cut_short()
-
-    async def _cut_short(self) -> None:
-        """End what is being said; the agent learns how much of a reply was heard."""
-        if self._early is not None:
-            self._timings.drop(self._early.timeline, self._mouth.now_ms())
-        self._early = None
-        if not self._speaking:
-            return
-        cut_short = self._speaking.under_way
-        heard, estimated = self._mouth.heard(), self._mouth.estimated
-        self._host.note_aside()
-        await self._speaking.stop()
-        await self.agent.retract()
-        if cut_short and self._speaking.is_reply:
-            self._decided = None
-            self._timings.cut(self._mouth.now_ms())
-            self.agent.heard(heard, estimated=estimated)
-
-    # Speaking
-
-    def _answer_turn(self, text: str, ended_ms: float | None = None, after: bool = False) -> None:
-        self._host.over.clear()
-        self._mouth.take_floor()
-        timeline = self._timings.begin()
-        self._timings.commit(timeline, self._mouth.now_ms(), ended_ms)
-        self._unasked.add(text)
-        answer = partial(self._answer, partial(self._unasked.ask, self.agent), timeline)
-        (self._speaking.follow if after else self._speaking.reply)(answer)
-
-    def _answer_early(self, turn: EarlyTurn) -> None:
-        """Make the reply ready; it has no floor."""
-        now_ms = self._mouth.now_ms()
-        self._mouth.give_floor()
-        tokens = partial(self.agent.ahead, turn.text)
-        early = self._early = Early(turn, now_ms, self._timings.begin(early_ms=now_ms))
-        self._speaking.begin(partial(self._answer, tokens, early.timeline, early.sure))
-
-    async def _confirm(self, text: str, ended_ms: float) -> bool:
-        """Let the reply that was made ready be heard, if it is the one to these words."""
-        early = self._early
-        if early is None or not early.answers(text) or not await self.agent.confirm():
-            return False
-        self._early = None
-        self._speaking.is_reply = True
-        self._host.made_out(ended_ms)
-        self._timings.commit(early.timeline, self._mouth.now_ms(), ended_ms)
-        early.sure.set()
-        self._mouth.take_floor()
-        return True
-
-    async def _greet(self) -> None:
-        say = self._host.say_aside if self.resumed else self._mouth.say
-        await say(self.greeting)
-        self._end_if_finished()
-
-    async def _answer(
-        self,
-        respond: Callable[[], AsyncGenerator[str, None]],
-        timeline: Timeline,
-        sure: asyncio.Event | None = None,
-    ) -> None:
-        async with aclosing(stamped(respond(), timeline, self._mouth.now_ms)) as tokens:
-            await self._mouth.speak(tokens, timeline)
-        if sure is not None:
-            await sure.wait()
-        self.transcriber.expect(self.agent.expecting, self.agent.vocabulary)
-        await self._mouth.played_out()
-        self._end_if_finished()
-
-    def _end_if_finished(self) -> None:
-        if self.agent.finished:
-            self._host.over.set()
+        await self._replies.cut_short()
 
     # Watching
 
@@ -304,7 +231,7 @@ class VoiceCall:
             await asyncio.sleep(_LOOK_EVERY_S)
             self._speaking.check()
             await self._decide()
-            if self._early is None and not self._keypad.collects:
+            if self._replies.early is None and not self._keypad.collects:
                 self._host.break_silence()
         await self._stop_for_caller()
         self._closing = True
@@ -314,13 +241,13 @@ class VoiceCall:
             self._speaking.check()
 
     def _is_too_long(self) -> bool:
-        busy = self._early is not None or self._speaking.under_way
+        busy = self._replies.early is not None or self._speaking.under_way
         most_s = self.manners.longest_s + (self.manners.wrap_up_s if busy else 0)
         return self.lasted_s + self._mouth.now_ms() / 1000 > most_s
 
     async def _decide(self) -> None:
         """A recogniser that never says whether the turn has ended is not waited for."""
-        early, waited_s = self._early, self.manners.undecided_s
-        if early is not None and self._mouth.now_ms() > early.since_ms + waited_s * 1000:
-            await self._take(early.taken())
-            self._decided = early.taken()
+        turn = self._replies.overdue(self.manners.undecided_s)
+        if turn is not None:
+            await self._take(turn)
+            self._replies.decided(turn)
