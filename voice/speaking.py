@@ -57,8 +57,9 @@ class Speaking:
         task, self._task = self._task, None
         if task is None:
             return
-        task.cancel()
-        await asyncio.wait({task})
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
         if not task.cancelled():
             task.result()
 
