@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from evals.standins.hearing import BYTES_PER_MS, Began, Cue, Ended
 
 SILENCE = 0xFF
-BREATH = 0xFE
+BREATH = 0xC1
+"""Loud, as speech is, and no part of UTF-8."""
 MARKER = b"\x00SAY"
-LONGEST = 0xFDFF
+LONGEST = 0xC0FF
 
 
 def verbatim(text: str, *, for_ms: int = 0) -> bytes:

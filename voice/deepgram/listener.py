@@ -9,6 +9,7 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 
+from voice.deadair import is_loud
 from voice.deepgram.client import Connection, connect
 from voice.deepgram.dialect import Acknowledged, Dialect, Failed, Report
 from voice.deepgram.outbox import BYTES_PER_MS, Outbox
@@ -20,8 +21,12 @@ from voice.ports import Expectation, VoiceError
 log = logging.getLogger(__name__)
 
 PART = "recogniser"
-# Deepgram advises 80 ms of audio a message (https://developers.deepgram.com/docs/flux/quickstart).
+# Deepgram advises 80 ms of audio a message (https://developers.deepgram.com/docs/flux/quickstart),
+# and so much is collected while the caller is silent. Speech, and what decides that it has ended,
+# goes out as it comes: else a turn would be known up to 60 ms later.
 CHUNK = 80 * BYTES_PER_MS
+SPEECH_S = 1.0
+"""For so long after the last sound the caller may be in a turn that nothing was told of yet."""
 CHUNK_S = 0.08
 GAP_S = 0.4
 SEND_WITHIN_S = 1.0
@@ -68,6 +73,7 @@ class Listener:
         self._interim_at = 0.0
         self._forced = ""
         self._turn_ended_ms = 0
+        self._speech_until = 0.0
         self._spare = True
         self._running: asyncio.Task[None] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
@@ -88,11 +94,14 @@ class Listener:
 
     def feed(self, ulaw: bytes) -> None:
         """Take the caller's next audio. Never blocks and never raises."""
+        now = self._loop.time()
+        if is_loud(ulaw):
+            self._speech_until = now + SPEECH_S
         if not self._outbox.waiting:
-            self._due = self._loop.time() + CHUNK_S
+            self._due = now + CHUNK_S
             self._stirred.set()
         self._outbox.put(ulaw)
-        if self._outbox.waiting >= CHUNK:
+        if self._is_due(now):
             self._stirred.set()
 
     def expect(self, expected: Expectation, phrases: tuple[str, ...] = ()) -> None:
@@ -239,7 +248,7 @@ class Listener:
         """Wait for a whole piece of audio, or until a part of one, or silence, must do."""
         while True:
             await self._tell(socket)
-            if self._outbox.waiting >= CHUNK or self._loop.time() >= self._due:
+            if self._is_due(self._loop.time()):
                 return
             self._stirred.clear()
             try:
@@ -247,6 +256,12 @@ class Listener:
                     await self._stirred.wait()
             except TimeoutError:
                 continue
+
+    def _is_due(self, now: float) -> bool:
+        """Whether what waits is to be sent, or silence in its place."""
+        waiting = self._outbox.waiting
+        speech = self._in_turn or now < self._speech_until
+        return waiting >= (1 if speech else CHUNK) or now >= self._due
 
     async def _tell(self, socket: Any) -> None:
         now = self._loop.time()
