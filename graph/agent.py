@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
@@ -20,7 +21,7 @@ from graph.context import CallContext
 from graph.expect import Expectation, expectation
 from graph.models.usage import Usage, total
 from graph.pending import Pending
-from graph.run import Run
+from graph.run import Run, Runs
 from graph.speech import AgentEvent, Failed, Finished, Mouth, Words, open_mouth
 from graph.state import CallState, Deed
 from graph.tentative import NotKept, think_ahead
@@ -59,13 +60,12 @@ class GraphAgent:
     known_words: Vocabulary = field(default_factory=Vocabulary)
     listens: bool = True
     _mouth: Mouth = field(default_factory=Mouth)
-    _run: Run | None = None
-    _early: Run | None = None
-    _listening: Run | None = None
+    _runs: Runs = field(init=False)
     _pending: Pending = field(init=False)
 
     def __post_init__(self) -> None:
         self._pending = Pending(self.context.call_sid, self.greeting)
+        self._runs = Runs(self._think, lambda: HeldSaver(self.saver))
 
     @property
     def expecting(self) -> Expectation:
@@ -80,7 +80,7 @@ class GraphAgent:
     @property
     def doing(self) -> tuple[str, float] | None:
         """A line that fits the tool that runs, and since when; None for a turn not real yet."""
-        if self._early is not None or not self._mouth.running:
+        if self._runs.early is not None or not self._mouth.running:
             return None
         name, since = next(iter(self._mouth.running.values()))
         topic = self.state.get("topic", "answer")
@@ -117,11 +117,8 @@ class GraphAgent:
 
     def listen(self) -> None:
         """The caller begins to speak: have a run ready that waits for their words."""
-        if self._listening is not None or self._early is not None or not self.listens:
-            return
-        if self._run is None or self._run.done:
-            self._listening = Run.waiting(HeldSaver(self.saver))
-            self._listening.start(self._think)
+        if self.listens:
+            self._runs.listen()
 
     async def turn(self, text: str) -> AsyncGenerator[AgentEvent, None]:
         """Answer what the caller said. Events arrive as they happen; the last is `Finished`.
@@ -129,26 +126,16 @@ class GraphAgent:
         Closed before the turn before has settled, nothing is asked; the words wait for the next.
         """
         self._pending.words(text)
-        run = await self._begin()
+        run = await self._runs.next(self._asked)
         self._pending.written(run.input)
         run.release()
         async with aclosing(self._events(run)) as events:
             async for event in events:
                 yield event
 
-    async def _begin(self, text: str = "") -> Run:
-        """A run that knows what the caller said, together with what was said before."""
-        run, self._listening = self._listening, None
-        if run is None or run.failed:
-            self._listening = run
-            await self.settled()
-            run = Run(HeldSaver(self.saver), self._pending.turn(self.state, text))
-            run.based_on = self._pending.key
-            run.start(self._think)
-        else:
-            run.hear(self._pending.turn(self.state, text), self._pending.key)
-        self._run = run
-        return run
+    def _asked(self, text: str = "") -> tuple[CallState, tuple[object, ...]]:
+        """What the caller says, with what is to be remembered before it, and what that is."""
+        return self._pending.turn(self.state, text), self._pending.key
 
     async def _events(self, run: Run) -> AsyncGenerator[AgentEvent, None]:
         mouth = self._mouth = run.mouth
@@ -171,7 +158,7 @@ class GraphAgent:
         The words are for making their audio ready, not to be heard. What only reads is done;
         whatever writes, discloses or tells somebody waits until the turn is real.
         """
-        run = self._early = await self._begin(text)
+        run = self._runs.early = await self._runs.next(partial(self._asked, text))
         async with aclosing(self._events(run)) as events:
             async for event in events:
                 if isinstance(event, Words):
@@ -179,7 +166,7 @@ class GraphAgent:
 
     async def confirm(self) -> bool:
         """The turn thought ahead is real. Whether it holds; if not, it has to be asked again."""
-        early = self._early
+        early = self._runs.early
         if early is None:
             return False
         try:
@@ -189,7 +176,7 @@ class GraphAgent:
         except (NotKept, ShopError):
             await self.retract()
             return False
-        self._early = None
+        self._runs.early = None
         self._pending.written(early.input)
         early.release()
         if early.result is not None:
@@ -198,10 +185,7 @@ class GraphAgent:
 
     async def retract(self) -> None:
         """Forget the turn thought ahead, if there is one."""
-        early, self._early = self._early, None
-        if early is not None:
-            await early.drop()
-            self._run = None
+        await self._runs.retract()
 
     def aside(self, text: str) -> None:
         """Sophie said this in between; an answer to it is no answer to what she said before."""
@@ -219,12 +203,7 @@ class GraphAgent:
 
     async def settled(self) -> None:
         """Wait until the last turn's tools are done and its checkpoint is stored."""
-        await self.retract()
-        listening, self._listening = self._listening, None
-        if listening is not None:
-            await listening.drop()
-        if self._run is not None:
-            await self._run.finished()
+        await self._runs.settled()
 
     async def aclose(self) -> None:
         """Finish what has begun and store what was heard last."""

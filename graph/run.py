@@ -49,8 +49,9 @@ class Run:
 
     @property
     def done(self) -> bool:
-        """Whether it has come to its end, and is stored if it was real."""
-        return self._task is None or self._task.done()
+        """Whether it has come to its end, is stored if it was real, and nothing broke."""
+        task = self._task
+        return task is None or (task.done() and not task.cancelled() and task.exception() is None)
 
     def start(self, think: Callable[["Run"], Coroutine[Any, Any, None]]) -> None:
         """Begin, in a task of its own."""
@@ -83,3 +84,61 @@ class Run:
         while self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=_CANCEL_AGAIN_S)
+
+
+@dataclass(slots=True)
+class Runs:
+    """The runs of one call, one after the other, of which one at most is not real yet.
+
+    Attributes:
+        think: Takes a run through the graph.
+        saver: A new saver for each of them.
+        early: The one that knows its words, while nobody knows whether the caller has finished.
+    """
+
+    think: Callable[[Run], Coroutine[Any, Any, None]]
+    saver: Callable[[], HeldSaver]
+    early: Run | None = None
+    _last: Run | None = None
+    _listening: Run | None = None
+
+    def listen(self) -> None:
+        """Have one ready that waits for the words, once the last has come to its end."""
+        rests = self._last is None or self._last.done
+        if rests and self._listening is None and self.early is None:
+            self._listening = Run.waiting(self.saver())
+            self._listening.start(self.think)
+
+    async def next(self, asked: Callable[[], tuple[CallState, tuple[object, ...]]]) -> Run:
+        """One that knows the words: the one that waits, or a new one when the last has settled.
+
+        Args:
+            asked: What is said and to be remembered by then, and what that takes for given.
+        """
+        run, self._listening = self._listening, None
+        if run is not None and not run.failed:
+            run.hear(*asked())
+        else:
+            self._listening = run
+            await self.settled()
+            words, based_on = asked()
+            run = Run(self.saver(), words, based_on=based_on)
+            run.start(self.think)
+        self._last = run
+        return run
+
+    async def retract(self) -> None:
+        """Drop the one that is not known to be real, if there is one."""
+        early, self.early = self.early, None
+        if early is not None:
+            await early.drop()
+            self._last = None
+
+    async def settled(self) -> None:
+        """Wait until the last one that was real has done everything; drop what is not."""
+        await self.retract()
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            await listening.drop()
+        if self._last is not None:
+            await self._last.finished()
