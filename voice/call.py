@@ -67,6 +67,7 @@ class VoiceCall:
     _timings: Timings = field(init=False)
     _false_start: FalseStart = field(init=False)
     _replies: Replies = field(init=False)
+    _words_due: bool = False
     _closing: bool = False
     _before_keys: BeforeKeys = field(default_factory=BeforeKeys)
 
@@ -173,9 +174,9 @@ class VoiceCall:
         match event:
             case SpeechStarted():
                 self._give_floor()
-                self.agent.listen()
+                self._words_due = True
             case Interim(text=text, at_ms=at_ms):
-                self.agent.listen()
+                self._words_due = True
                 early = self._replies.early
                 if text.strip() and not (early is not None and early.answers(text)):
                     await self._stop_for_caller(at_ms)
@@ -185,6 +186,7 @@ class VoiceCall:
             case Resumed(at_ms=at_ms):
                 await self._stop_for_caller(at_ms)
             case CallerTurn(text=text, ended_ms=ended_ms):
+                self._words_due = False
                 if not await self._replies.has_answered(event):
                     await self._stop_for_caller(ended_ms)
                     self._replies.answer(text, ended_ms)
@@ -231,6 +233,8 @@ class VoiceCall:
             await asyncio.sleep(_LOOK_EVERY_S)
             self._speaking.check()
             await self._decide()
+            if self._words_due:  # not at once: the caller's ear is silenced first
+                self.agent.listen()
             if self._replies.early is None and not self._keypad.collects:
                 self._host.break_silence()
         await self._stop_for_caller()
