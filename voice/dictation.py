@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from voice.endpointing import progress
 from voice.events import CallerTurn, EarlyTurn, Heard, Interim, SpeechStarted
+from voice.playback import BYTES_PER_MS
 from voice.ports import Expectation, Transcriber
 
-_BYTES_PER_MS = 8
+
 HELD_MS = 1900
 """How long, since the caller fell silent, more is waited for: for pauses of 1.2 s."""
 AT_LEAST_S = 0.3
@@ -31,7 +32,7 @@ class DictationTranscriber:
 
     def feed(self, ulaw: bytes) -> None:
         """Take the caller's next audio. Never blocks and never raises."""
-        self._fed_ms += len(ulaw) / _BYTES_PER_MS
+        self._fed_ms += len(ulaw) / BYTES_PER_MS
         self._transcriber.feed(ulaw)
 
     def expect(self, expected: Expectation, phrases: tuple[str, ...] = ()) -> None:
