@@ -12,7 +12,6 @@ from voice.events import CallerTurn, EarlyTurn, Heard, Interim, SpeechStarted
 from voice.playback import BYTES_PER_MS
 from voice.ports import Expectation, Transcriber
 
-
 HELD_MS = 1900
 """How long, since the caller fell silent, more is waited for: for pauses of 1.2 s."""
 AT_LEAST_S = 0.3
