@@ -93,6 +93,29 @@ async def test_a_caller_who_cuts_in_anywhere_is_booked_once_and_told(
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
+@pytest.mark.parametrize(
+    "then",
+    [
+        "hold on a second",
+        "how much is a brake job?",
+        "I'd like to speak to a person, please.",
+        "bye",
+    ],
+)
+async def test_a_caller_who_cuts_in_with_other_words_is_told_or_rung(
+    dsn: str, statement: int, then: str
+) -> None:
+    async with a_booking(dsn, statement=statement) as booking:
+        await booking.agree()
+        told = await say(booking.call.agent, then)
+        await booking.calls.end(CALL)
+        assert len(await booking.booked()) == 1
+        rung = [one["topic"] for one in await rows(booking.pool, "callbacks")]
+        confirms = "confirm: hung up before hearing it" in rung
+        assert confirms != ("booked" in told), (told, rung)
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
 async def test_a_caller_who_hangs_up_anywhere_is_rung_if_it_was_booked(
     dsn: str, statement: int
 ) -> None:

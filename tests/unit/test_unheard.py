@@ -47,6 +47,36 @@ def test_what_was_done_and_not_heard(after_the_yes: list[AnyMessage], missed: st
     assert unheard(state) == missed
 
 
-def test_what_was_heard_turns_ago_is_no_matter() -> None:
-    assert unheard(CallState(messages=[HumanMessage("yes"), BOOKED, HumanMessage("bye")])) is None
+@pytest.mark.parametrize(
+    ("later", "missed"),
+    [
+        (["bye", "We'll see you then."], TOLD),
+        (["hold on a second", "Of course, take your time."], TOLD),
+        (["is it booked?", "Yes, you're booked for Tuesday at ten."], None),
+        (["what was that?", "You're all set for Tuesday.", "bye", "Goodbye."], None),
+        (["bye"], TOLD),
+    ],
+    ids=["a good-bye", "patience", "it is named", "it is named, turns ago", "nothing more"],
+)
+def test_what_was_not_heard_is_not_forgotten_with_the_turn(
+    later: list[str], missed: str | None
+) -> None:
+    spoken: list[AnyMessage] = [
+        AIMessage(text) if n % 2 else HumanMessage(text) for n, text in enumerate(later)
+    ]
+    begun: list[AnyMessage] = [HumanMessage("yes"), BOOKED, _said("", TOLD)]
+    assert unheard(CallState(messages=[*begun, *spoken])) == missed
+
+
+def test_all_that_was_not_heard_is_told_together() -> None:
+    moved = "Moved: your oil change is on Wednesday."
+    state = CallState(
+        messages=[
+            HumanMessage("yes"),
+            BOOKED,
+            HumanMessage("on Wednesday, and yes"),
+            _tool("reschedule_appointment", moved),
+        ]
+    )
+    assert unheard(state) == f"{TOLD} {moved}"
     assert unheard(CallState(messages=[])) is None
