@@ -113,17 +113,24 @@ class Listening:
         if self._fault is not None and self._fault.kind == "no_ack":
             return
         if self._answering is not None and not self._answering.done():
-            await self._say(
-                {
-                    "type": "ConfigureFailure",
-                    "request_id": str(uuid.uuid4()),
-                    "sequence_id": 0,
-                    "code": "CONFIGURE_ALREADY_PENDING",
-                    "description": "another Configure is still awaiting its response",
-                }
-            )
+            await self._refuse("CONFIGURE_ALREADY_PENDING", "another Configure is still pending")
+            return
+        if self._fault is not None and self._fault.kind == "refuse_change":
+            self._fault = None
+            await self._refuse("INVALID_CONFIGURE", "scripted")
             return
         self._answering = asyncio.create_task(self._answer(message))
+
+    async def _refuse(self, code: str, why: str) -> None:
+        await self._say(
+            {
+                "type": "ConfigureFailure",
+                "request_id": str(uuid.uuid4()),
+                "sequence_id": 0,
+                "code": code,
+                "description": why,
+            }
+        )
 
     async def _answer(self, message: Json) -> None:
         await asyncio.sleep(self._script.configure_delay_ms / 1000)
@@ -137,6 +144,9 @@ class Listening:
             self._muted = True
         elif fault.kind == "stop_reading":
             await asyncio.Event().wait()
+        elif fault.kind == "says":
+            self._fault = None
+            await self._socket.send_text(fault.text)
         elif fault.kind == "close":
             await self._close(fault.code, "NET-0000")
         elif fault.kind == "error":

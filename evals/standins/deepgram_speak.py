@@ -114,6 +114,8 @@ class Speaking:
         await asyncio.sleep(self._script.voice_delay_ms / 1000)
         if self._has("stall"):
             await asyncio.Event().wait()
+        if self._has("says") and self._fault is not None:
+            await self._socket.send_text(self._fault.text)
         audio = self._audio(text)
         size = self._script.chunk_ms * BYTES_PER_MS
         for number, start in enumerate(range(0, len(audio), size)):

@@ -16,11 +16,11 @@ PATIENCE_S = 30.0
 
 ListenFaultKind = Literal[
     "refuse", "stall_handshake", "silent", "close", "error", "unknown_messages", "stop_reading",
-    "no_ack",
+    "no_ack", "refuse_change", "says",
 ]  # fmt: skip
 SpeakFaultKind = Literal[
     "refuse", "stall_handshake", "stall", "stall_inside", "close", "unknown_messages",
-    "stop_reading", "no_cleared",
+    "stop_reading", "no_cleared", "says",
 ]  # fmt: skip
 
 
@@ -30,11 +30,12 @@ class ListenFault:
 
     Attributes:
         kind: What goes wrong. "silent" goes on reading and says nothing more; "error" sends a
-            fatal error and closes.
+            fatal error and closes; "refuse_change" refuses the first Configure.
         after_ms: How much audio is heard first.
         in_turn: Wait for the caller to speak first.
         status: For "refuse", the HTTP status.
         code: For "close", the close code.
+        text: For "says", the message sent as it is, once.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -44,6 +45,7 @@ class ListenFault:
     in_turn: bool = False
     status: int = 429
     code: int = 1011
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class SpeakFault:
         after_chunks: For "stall_inside" and "close", how many pieces of audio come first.
         status: For "refuse", the HTTP status.
         code: For "close", the close code.
+        text: For "says", the message sent as it is before each audio.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -65,6 +68,7 @@ class SpeakFault:
     after_chunks: int = 1
     status: int = 429
     code: int = 1011
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from evals.standins.deepgram import (
     verbatim,
 )
 from voice.deepgram.listen import DeepgramEars
+from voice.ears import LastingEars
 from voice.events import CallerTurn, Heard, Interim, SpeechStarted
 from voice.ports import VoiceError
 
@@ -323,6 +324,109 @@ async def test_an_unanswered_change_does_not_stop_the_audio() -> None:
         (turn,) = await call.turns(1)
     assert turn.text == OIL.text
     assert len(call.stand_in.listening[0].of_type("Configure")) == 1
+
+
+@pytest.mark.parametrize("model", MODELS)
+async def test_a_refused_change_is_not_the_end_of_changes(model: str) -> None:
+    faults = (ListenFault("refuse_change"),)
+    async with _call(DeepgramScript(listen_faults=faults), model=model) as call:
+        connection = await call.stand_in.listener()
+        call.transcriber.expect("phone", ("217",))
+        await connection.received("Configure")
+        call.transcriber.expect("vin", ("VIN",))
+        changes = await connection.received("Configure", 2)
+        call.transcriber.expect("phone", ("217",))
+        changes = await connection.received("Configure", 3)
+    assert [change["keyterms"] for change in changes] == [["217"], ["VIN"], ["217"]]
+
+
+TURN = (
+    '{"type": "TurnInfo", "event": "EndOfTurn", "audio_window_end": 0.5, "transcript": "hi", '
+    '"words": [{"word": "hi", "confidence": 0.9}]}'
+)
+RESULTS = (
+    '{"type": "Results", "start": 0.1, "duration": 0.4, "is_final": true, "speech_final": true, '
+    '"channel": {"alternatives": [{"transcript": "hi", "confidence": 0.9}]}}'
+)
+MALFORMED = {
+    "a moment of text": (0, TURN.replace("0.5", '"abc"')),
+    "a moment that is no number": (0, TURN.replace("0.5", "NaN")),
+    "an infinite moment": (0, TURN.replace("0.5", "Infinity")),
+    "a moment beyond all numbers": (0, TURN.replace("0.5", "1" + "0" * 400)),
+    "words that are a number": (0, TURN.replace('"hi", "words"', '5, "words"')),
+    "a list that is none": (0, TURN.replace('[{"word": "hi", "confidence": 0.9}]', '"none"')),
+    "a confidence of text": (0, TURN.replace("0.9", '"x"')),
+    "an impossible confidence": (0, TURN.replace("0.9", "7")),
+    "an event that is a list": (0, TURN.replace('"EndOfTurn"', "[]")),
+    "Nova: a duration of text": (1, RESULTS.replace("0.4", '"x"')),
+    "Nova: words that are a list": (1, RESULTS.replace('"hi"', "[]")),
+    "Nova: a confidence that is none": (1, RESULTS.replace("0.9", "NaN")),
+    "Nova: an endless start": (1, RESULTS.replace("0.1", "-Infinity")),
+    "Nova: an alternative that is none": (
+        1,
+        RESULTS.replace("[{", '{"a": [{').replace("}]", "}]}"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("model", "message"), MALFORMED.values(), ids=MALFORMED.keys())
+async def test_a_message_that_makes_no_sense_is_a_lost_recogniser(model: int, message: str) -> None:
+    fault = ListenFault("says", text=message)
+    script = DeepgramScript(hears="verbatim", listen_faults=(fault, fault))
+    async with _call(script, model=MODELS[model]) as call:
+        failure = await call.failed()
+    assert failure.startswith("recogniser: Deepgram makes no sense: ")
+    assert call.events == []
+
+
+async def test_another_recogniser_takes_over_from_one_that_makes_no_sense() -> None:
+    fault = ListenFault("says", text=MALFORMED["a moment of text"][1])
+    script = DeepgramScript(hears="verbatim", listen_faults=(fault, fault))
+    stand_in = DeepgramStandIn(script)
+    async with stand_in.running() as url:
+        ears = LastingEars([DeepgramEars(KEY, url), DeepgramEars(KEY, url, "nova-3")])
+        transcriber = await ears.open("CA1")
+        transcriber.feed(verbatim("Hello.") + QUIET * 9)
+        async with asyncio.timeout(10), aclosing(transcriber.heard()) as heard:
+            turn = await anext(event async for event in heard if isinstance(event, CallerTurn))
+        await transcriber.aclose()
+        await ears.aclose()
+    assert turn.text == "Hello."
+    assert [connection.path for connection in stand_in.listening] == [
+        "/v2/listen", "/v2/listen", "/v1/listen",
+    ]  # fmt: skip
+
+
+ODD = [
+    "{oops",
+    "null",
+    "[1, 2]",
+    "{}",
+    "",
+    TURN.replace("EndOfTurn", "Nonsense"),
+    '{"type": ["TurnInfo"]}',
+    '{"type": "TurnInfo"}',
+    '{"type": "ConfigureSuccess"}',
+]
+
+
+@pytest.mark.parametrize("message", ODD)
+async def test_messages_of_other_shapes_change_nothing(message: str) -> None:
+    fault = ListenFault("says", text=message)
+    async with _call(DeepgramScript(hears="verbatim", listen_faults=(fault,))) as call:
+        call.say(verbatim("Hello."), QUIET * 2)
+        (turn,) = await call.turns(1)
+    assert turn.text == "Hello."
+    assert len(call.stand_in.listening) == 1
+
+
+async def test_a_fatal_error_that_says_nothing_of_itself_is_a_lost_stream() -> None:
+    fault = ListenFault("says", text='{"type": "Error", "code": 7}')
+    async with _call(DeepgramScript(hears="verbatim", listen_faults=(fault,))) as call:
+        call.say(verbatim("Hello."), QUIET * 2)
+        (turn,) = await call.turns(1)
+    assert turn.text == "Hello."
+    assert len(call.stand_in.listening) == 2
 
 
 async def test_more_audio_than_can_wait_drops_the_oldest() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evals.standins.deepgram import DeepgramScript, DeepgramStandIn, SpeakFault
+from evals.standins.deepgram import Connection, DeepgramScript, DeepgramStandIn, SpeakFault
 from evals.standins.hearing import Ended
 from evals.standins.verbatim import VerbatimHearing
 from voice.deepgram.speak import DeepgramMouths
@@ -175,13 +175,75 @@ async def test_two_replies_at_once_are_a_mistake() -> None:
         assert _completed(await _say(speaker, "Hello.")) == ["Hello."]
 
 
-async def test_it_never_flushes_more_often_than_deepgram_takes() -> None:
+async def test_many_replies_each_sound_at_once_on_connections_that_follow_one_another() -> None:
     stand_in = DeepgramStandIn(DeepgramScript(word_ms=5))
     async with _voice(stand_in) as speaker:
-        for number in range(13):
-            await _say(speaker, f"One {number},", "two.")
-    flushes = len(stand_in.speaking[0].of_type("Flush"))
-    assert flushes == 20
+        for number in range(60):
+            sounds = await _say(speaker, f"One {number},", "two.")
+            assert _completed(sounds) == [f"One {number},", "two."]
+            await _time_passes(stand_in)
+            assert sum(not each.closed.is_set() for each in stand_in.speaking) <= 2
+    _assert_prompt(stand_in)
+    assert len(stand_in.speaking) == 13
+    assert all(connection.closed.is_set() for connection in stand_in.speaking)
+
+
+async def test_replies_that_are_taken_back_leave_the_next_ones_prompt() -> None:
+    stand_in = DeepgramStandIn(DeepgramScript(speaks="verbatim", word_ms=5))
+    async with _voice(stand_in) as speaker:
+        for number in range(40):
+            async with aclosing(speaker.speak(_clauses(f"Early {number},", "two."))) as sounds:
+                await anext(sounds)
+            assert _spelt(await _say(speaker, f"Real {number},", "two.")) == [
+                f"Real {number},", "two.",
+            ]  # fmt: skip
+            await _time_passes(stand_in)
+    _assert_prompt(stand_in)
+
+
+async def test_without_another_connection_flushes_are_saved_and_nothing_is_left_out() -> None:
+    refused = SpeakFault("refuse", status=429)
+    script = DeepgramScript(speaks="verbatim", word_ms=5, speak_faults=(None, *[refused] * 6))
+    stand_in = DeepgramStandIn(script)
+    async with _voice(stand_in) as speaker:
+        said = []
+        for number in range(16):
+            said += _spelt(await _say(speaker, f"One {number},", "two."))
+            await stand_in.speaker(max(0, min(number - 3, 6)))
+    assert " ".join(said) == " ".join(f"One {number}, two." for number in range(16))
+    assert len(stand_in.speaking[0].of_type("Flush")) <= 20
+
+
+async def test_replies_too_quick_for_another_handshake_wait_for_no_minute() -> None:
+    stand_in = DeepgramStandIn(DeepgramScript(speaks="verbatim", word_ms=5))
+    async with _voice(stand_in) as speaker:
+        for number in range(60):
+            said = _spelt(await _say(speaker, f"One {number},", "two."))
+            assert " ".join(said) == f"One {number}, two."
+    assert max(len(each.of_type("Flush")) for each in stand_in.speaking) <= 20
+
+
+def _kinds(connection: Connection) -> list[str]:
+    return [message["type"] for message in connection.messages]
+
+
+async def _time_passes(stand_in: DeepgramStandIn) -> None:
+    """As much of it as another connection takes, where one is due."""
+    *worn, last = stand_in.speaking
+    if len(last.of_type("Flush")) >= 10:
+        await stand_in.speaker(len(stand_in.speaking))
+        await last.closed.wait()
+    for connection in worn:
+        await connection.closed.wait()
+
+
+def _assert_prompt(stand_in: DeepgramStandIn) -> None:
+    """Every first clause was asked for alone and at once, and no flush was one too many."""
+    for connection in stand_in.speaking:
+        kinds = [kind for kind in _kinds(connection) if kind != "Clear"]
+        assert kinds.count("Flush") <= 20
+        assert kinds[::2] == ["Speak"] * len(kinds[::2])
+        assert kinds[1::2] == ["Flush"] * len(kinds[1::2])
 
 
 async def test_what_the_clauses_raise_is_raised() -> None:
@@ -261,6 +323,55 @@ async def test_messages_it_does_not_know_change_nothing() -> None:
     stand_in = DeepgramStandIn(DeepgramScript(speaks="verbatim", speak_faults=faults))
     async with _voice(stand_in) as speaker:
         assert _spelt(await _say(speaker, "Hello.")) == ["Hello."]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "{oops",
+        "null",
+        "[1]",
+        '{"type": "Warning"}',
+        '{"type": ["Warning"], "code": {}}',
+        '{"type": "Warning", "code": 7}',
+        '{"type": "Cleared", "sequence_id": "x"}',
+    ],
+)
+async def test_messages_of_any_shape_change_nothing(message: str) -> None:
+    faults = (SpeakFault("says", text=message),)
+    stand_in = DeepgramStandIn(DeepgramScript(speaks="verbatim", speak_faults=faults))
+    async with _voice(stand_in) as speaker:
+        assert _spelt(await _say(speaker, *GREETING)) == [GREETING[0], " ".join(GREETING[1:])]
+    assert len(stand_in.speaking) == 1
+
+
+async def test_a_flush_that_is_not_served_is_served_by_another_connection() -> None:
+    warning = '{"type": "Warning", "code": "EXCESSIVE_FLUSH", "description": "too many"}'
+    faults = (SpeakFault("says", text=warning),)
+    stand_in = DeepgramStandIn(DeepgramScript(speaks="verbatim", speak_faults=faults))
+    async with _voice(stand_in, patience_s=60) as speaker:
+        assert _completed(await _say(speaker, *GREETING)) == list(GREETING)
+    assert len(stand_in.speaking) == 2
+
+
+async def test_audio_that_is_said_to_be_complete_and_never_came_is_asked_for_again() -> None:
+    faults = (SpeakFault("says", text='{"type": "Flushed", "sequence_id": 0}'),)
+    stand_in = DeepgramStandIn(DeepgramScript(speaks="verbatim", speak_faults=faults))
+    async with _voice(stand_in, patience_s=60) as speaker:
+        assert _spelt(await _say(speaker, "Hello.")) == ["Hello."]
+    assert len(stand_in.speaking) == 2
+
+
+async def test_a_peer_that_closes_every_connection_is_not_called_on_for_ever() -> None:
+    stand_in = DeepgramStandIn(SPELLING)
+    async with _voice(stand_in) as speaker:
+        await _say(speaker, "Hello.")
+        for number in range(2):
+            connection = await stand_in.speaker(number)
+            await stand_in.close_speakers()
+            await connection.closed.wait()
+        assert _spelt(await _say(speaker, "Still here.")) == ["Still here."]
+    assert len(stand_in.speaking) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,18 @@
 """The Deepgram adapters' decisions, without a socket."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from voice.deepgram import fields
+from voice.deepgram.changes import Changes
 from voice.deepgram.client import Deepgram
+from voice.deepgram.fields import Malformed
+from voice.deepgram.flushes import Flushes
 from voice.deepgram.keyterms import MOST_LETTERS, MOST_TERMS, keyterms
 from voice.deepgram.listen import DeepgramEars
 from voice.deepgram.outbox import Outbox
-from voice.deepgram.reply import Flushes, Reply
+from voice.deepgram.reply import Reply
 from voice.deepgram.speak import DeepgramMouths
 from voice.deepgram.watch import STEADY_FROM, Verdict, Watch
 from voice.ports import Ears, Mouths, Sound
@@ -195,16 +201,92 @@ def test_a_group_that_begins_anew_completes_no_clause_twice() -> None:
     assert completed == ["Once,", "twice,", "thrice."]
 
 
-def test_flushes_are_saved_and_then_waited_for() -> None:
+def test_flushes_run_low_are_saved_and_are_spent_for_a_minute() -> None:
     flushes = Flushes()
-    spare = []
+    seen = []
     for second in range(20):
-        spare.append(flushes.to_spare(second))
-        assert flushes.wait_s(second) == 0
+        seen.append((flushes.low(second), flushes.to_spare(second), flushes.spent(second)))
         flushes.sent(second)
-    assert spare == [True] * 14 + [False] * 6
-    assert flushes.wait_s(20) == 41
-    assert flushes.wait_s(61) == 0
+    assert seen == [(number >= 10, number < 16, False) for number in range(20)]
+    assert flushes.spent(60.9)
+    assert not flushes.spent(61)
+    assert not flushes.low(71)
+
+
+def test_alone_a_connection_lasts_for_ever_at_an_ordinary_pace() -> None:
+    flushes = Flushes()
+    for number in range(100):
+        now = number * 4.5
+        if flushes.to_spare(now, alone=True):
+            flushes.sent(now)
+        assert not flushes.spent(now)
+        flushes.sent(now)
+
+
+def test_one_change_is_asked_for_at_a_time_however_late_the_answers_are() -> None:
+    changes = Changes("open")
+    changes.answered(0, accepted=True)  # nobody asked
+    changes.wanted = "yes_no"
+    assert changes.due(0)
+    assert changes.asking() == "yes_no"
+    changes.wanted = "phone"
+    assert not changes.due(3600)
+    changes.answered(3600, accepted=True)
+    assert changes.due(3600)
+    changes.asking()
+    changes.wanted = "yes_no"
+    assert not changes.due(3601)
+    changes.answered(3601, accepted=True)
+    changes.wanted = "phone"
+    assert not changes.due(3601)
+
+
+def test_a_refused_change_is_asked_for_again_later_and_another_one_at_once() -> None:
+    changes = Changes("open")
+    changes.wanted = "yes_no"
+    changes.asking()
+    changes.answered(10, accepted=False)
+    assert (changes.due(10), changes.due(11.9), changes.due(12)) == (False, False, True)
+    changes.asking()
+    changes.answered(12, accepted=False)
+    assert (changes.due(15.9), changes.due(16)) == (False, True)
+    changes.wanted = "phone"
+    assert changes.due(12)
+    changes.asking()
+    changes.answered(12, accepted=True)
+    changes.wanted = "yes_no"
+    assert changes.due(12)
+
+
+def test_another_stream_begins_with_what_is_wanted_and_owes_no_answer() -> None:
+    changes = Changes("open")
+    changes.wanted = "yes_no"
+    changes.asking()
+    changes.wanted = "phone"
+    assert changes.connecting() == "phone"
+    assert not changes.due(0)
+    changes.wanted = "open"
+    assert changes.due(0)
+
+
+@pytest.mark.parametrize("value", ["abc", True, -2, float("nan"), float("inf"), 10**400, [], {}])
+def test_a_moment_that_cannot_be_is_malformed(value: object) -> None:
+    with pytest.raises(Malformed):
+        fields.ms(SimpleNamespace(end=value), "end")
+
+
+@pytest.mark.parametrize("value", ["x", 1.5, -0.1, float("nan"), ["0.9"]])
+def test_a_confidence_that_cannot_be_is_malformed(value: object) -> None:
+    with pytest.raises(Malformed):
+        fields.confidence(SimpleNamespace(confidence=value))
+
+
+def test_what_is_missing_in_a_message_is_no_fault() -> None:
+    message = SimpleNamespace(end=-1, start=1.25, words=None, type=["odd"])
+    assert fields.kind(message) == fields.text(message, "transcript") == ""
+    assert [fields.ms(message, name) for name in ("end", "start", "none")] == [0, 1250, 0]
+    assert fields.items(message, "words") == []
+    assert fields.confidence(message) is None
 
 
 def test_keyterms_are_joined_without_repeats_within_what_deepgram_takes() -> None:

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from voice.deepgram.changes import Changes
 from voice.events import Heard
 from voice.ports import Expectation
 
@@ -33,17 +34,21 @@ class Dialect(Protocol):
         """Open a stream with the settings wanted by now."""
 
     def take(self, message: Any) -> Iterator[Report]:
-        """Say what a message means; nothing, for a message not known."""
+        """Say what a message means; nothing, for a message not known.
+
+        Raises:
+            Malformed: A message that is known is not what it should be.
+        """
 
     def expect(self, expected: Expectation, phrases: tuple[str, ...]) -> None:
         """Want the settings that suit what the caller was asked."""
 
     @property
-    def untold(self) -> bool:
-        """Whether the stream does not have the settings wanted."""
+    def changes(self) -> Changes[Any]:
+        """Which settings the stream has, and which it is asked for."""
 
     async def tell(self, socket: Any) -> None:
-        """Send the settings wanted."""
+        """Ask for the settings wanted."""
 
     async def force_end(self, socket: Any) -> None:
         """Ask for the end of the turn, whatever was heard of it."""

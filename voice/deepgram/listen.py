@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from voice.deepgram import fields
+from voice.deepgram.changes import Changes
 from voice.deepgram.client import Deepgram
 from voice.deepgram.dialect import Acknowledged, Dialect, Failed, Report
 from voice.deepgram.keyterms import keyterms
@@ -77,47 +79,42 @@ class Flux:
         self._words = words
         self._tag = tag
         self._eager = eager
-        self._wanted = self._told = _Settings(CONVERSATION, keyterms(words))
+        self.changes = Changes(_Settings(CONVERSATION, keyterms(words)))
 
     def connect(self) -> AbstractAsyncContextManager[Any]:
         """Open a stream with the settings wanted by now."""
-        self._told = self._wanted
+        settings = self.changes.connecting()
         stream: AbstractAsyncContextManager[Any] = self._deepgram.sdk.listen.v2.connect(
             model=self._model,
             encoding="mulaw",
             sample_rate=8000,
-            eager_eot_threshold=self._told.patience.eager if self._eager else None,
-            eot_threshold=self._told.patience.eot_threshold,
-            eot_timeout_ms=self._told.patience.eot_timeout_ms,
-            keyterm=list(self._told.keyterms) or None,
+            eager_eot_threshold=settings.patience.eager if self._eager else None,
+            eot_threshold=settings.patience.eot_threshold,
+            eot_timeout_ms=settings.patience.eot_timeout_ms,
+            keyterm=list(settings.keyterms) or None,
             tag=self._tag,
         )
         return stream
 
     def take(self, message: Any) -> Iterator[Report]:
         """Say what a message means; nothing, for a message not known."""
-        # The SDK gives None for what it does not know, and classes that do not match the type.
-        kind = getattr(message, "type", None)
+        # The SDK's classes need not match the type.
+        kind = fields.kind(message)
         if kind == "TurnInfo":
             yield from _turn(message)
         elif kind in {"ConfigureSuccess", "ConfigureFailure"}:
             yield Acknowledged(kind == "ConfigureSuccess")
         elif kind == "Error":
-            yield Failed(str(message.code))
+            yield Failed(fields.text(message, "code"))
 
     def expect(self, expected: Expectation, phrases: tuple[str, ...]) -> None:
         """Want the settings that suit what the caller was asked."""
         patience = PATIENCE.get(expected, CONVERSATION)
-        self._wanted = _Settings(patience, keyterms(phrases, self._words))
-
-    @property
-    def untold(self) -> bool:
-        """Whether the stream does not have the settings wanted."""
-        return self._told != self._wanted
+        self.changes.wanted = _Settings(patience, keyterms(phrases, self._words))
 
     async def tell(self, socket: Any) -> None:
-        """Send the settings wanted."""
-        self._told = wanted = self._wanted
+        """Ask for the settings wanted."""
+        wanted = self.changes.asking()
         patience = wanted.patience
         await socket.send_configure(
             {
@@ -137,25 +134,27 @@ class Flux:
 
 
 def _turn(info: Any) -> Iterator[Report]:
-    at_ms = round(float(info.audio_window_end or 0) * 1000)
-    text = (info.transcript or "").strip()
-    if info.event == "StartOfTurn":
-        start = info.audio_window_start
-        yield SpeechStarted(at_ms if start is None else round(float(start) * 1000))
+    at_ms = fields.ms(info, "audio_window_end")
+    text = fields.text(info, "transcript")
+    event = fields.text(info, "event")
+    if event == "StartOfTurn":
+        started = getattr(info, "audio_window_start", None) is not None
+        yield SpeechStarted(fields.ms(info, "audio_window_start") if started else at_ms)
         yield Interim(text, at_ms)
-    elif info.event == "Update":
+    elif event == "Update":
         yield Interim(text, at_ms)
-    elif info.event == "EagerEndOfTurn":
+    elif event == "EagerEndOfTurn":
         yield EarlyTurn(text, at_ms)
-    elif info.event == "TurnResumed":
+    elif event == "TurnResumed":
         yield Resumed(at_ms)
         yield Interim(text, at_ms)
-    elif info.event == "EndOfTurn":
-        yield CallerTurn(text, at_ms, _confidence(info.words))
+    elif event == "EndOfTurn":
+        yield CallerTurn(text, at_ms, _confidence(info))
 
 
-def _confidence(words: Any) -> float:
-    sure = [word.confidence for word in words or () if word.confidence is not None]
+def _confidence(info: Any) -> float:
+    told = [fields.confidence(word) for word in fields.items(info, "words")]
+    sure = [one for one in told if one is not None]
     return sum(sure) / len(sure) if sure else 1.0
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from voice.deadair import is_loud
 from voice.deepgram.client import Connection, connect
 from voice.deepgram.dialect import Acknowledged, Dialect, Failed, Report
+from voice.deepgram.fields import Malformed
+from voice.deepgram.lost import Lost, soon
 from voice.deepgram.outbox import BYTES_PER_MS, Outbox
 from voice.deepgram.watch import Watch
 from voice.endpointing import pause_ms
@@ -29,8 +31,6 @@ SPEECH_S = 1.0
 """For so long after the last sound the caller may be in a turn that nothing was told of yet."""
 CHUNK_S = 0.08
 GAP_S = 0.4
-SEND_WITHIN_S = 1.0
-ACKNOWLEDGE_WITHIN_S = 5.0
 WAITING_MS = 30_000
 REPLAY_MS = 10_000
 # Calls that lose Deepgram together do not come back at the same moment.
@@ -41,10 +41,6 @@ UNSETTLED_S = 0.1
 """Words this new may be followed by more of what was heard with them."""
 UNCHANGED_S = 0.8
 """Longer than a pause by so much, and words that stay the same show it too: for noisy lines."""
-
-
-class _Lost(Exception):
-    """A stream is over; the message says why."""
 
 
 class Listener:
@@ -66,7 +62,6 @@ class Listener:
         self._stirred = asyncio.Event()
         self._due = self._loop.time() + GAP_S
         self._watch = Watch(patience_s, self._loop.time())
-        self._untold_since: float | None = None
         self._expected: Expectation = "open"
         self._in_turn = False
         self._interim = ""
@@ -135,7 +130,6 @@ class Listener:
             self._dialect.connect(), part=PART, within_s=self._connect_within_s
         )
         self._watch = Watch(self._patience_s, self._loop.time())
-        self._untold_since = None
         return connection
 
     async def _run(self, connection: Connection[Any]) -> None:
@@ -165,7 +159,7 @@ class Listener:
             results = await asyncio.gather(reading, sending, return_exceptions=True)
             self._leave(connection)
         for result in results:
-            if isinstance(result, _Lost):
+            if isinstance(result, Lost):
                 return str(result)
         raise next(result for result in results if isinstance(result, Exception))
 
@@ -188,17 +182,19 @@ class Listener:
                     self._report(report)
         except ConnectionClosed as exc:
             code = exc.rcvd.code if exc.rcvd is not None else "no reason"
-            raise _Lost(f"closed the stream ({code})") from None
-        raise _Lost("closed the stream")
+            raise Lost(f"closed the stream ({code})") from None
+        except Malformed as exc:
+            raise Lost(f"makes no sense: {exc}") from None
+        raise Lost("closed the stream")
 
     def _report(self, report: Report) -> None:
         if isinstance(report, Acknowledged):
-            self._untold_since = None
+            self._dialect.changes.answered(self._loop.time(), accepted=report.accepted)
             self._stirred.set()
             if not report.accepted:
                 log.warning("the recogniser refused a change of settings")
         elif isinstance(report, Failed):
-            raise _Lost(f"failed ({report.code})")
+            raise Lost(f"failed ({report.code})")
         elif isinstance(report, SpeechStarted):
             self._start(report.at_ms)
         elif isinstance(report, Interim):
@@ -239,7 +235,7 @@ class Listener:
             audio = self._outbox.take(CHUNK)
             gap_s = GAP_S if audio else CHUNK_S
             audio = audio or self._outbox.silence(CHUNK)
-            await _soon(socket.send_media(audio))
+            await soon(socket.send_media(audio))
             self._watch.sent(audio, self._loop.time())
             self._due = self._loop.time() + (CHUNK_S if self._outbox.waiting else gap_s)
             await self._judge(socket)
@@ -264,12 +260,8 @@ class Listener:
         return waiting >= (1 if speech else CHUNK) or now >= self._due
 
     async def _tell(self, socket: Any) -> None:
-        now = self._loop.time()
-        since = self._untold_since
-        # Flux refuses a change while another is unanswered; an answer may also never come.
-        if self._dialect.untold and (since is None or now - since >= ACKNOWLEDGE_WITHIN_S):
-            self._untold_since = now
-            await _soon(self._dialect.tell(socket))
+        if self._dialect.changes.due(self._loop.time()):
+            await soon(self._dialect.tell(socket))
 
     async def _end_if_whole(self, socket: Any) -> None:
         """Ask for the end of a turn that holds all it was to hold, once the caller pauses."""
@@ -281,7 +273,7 @@ class Listener:
             return
         if self._watch.quiet_ms >= pause or unchanged_s * 1000 >= pause + UNCHANGED_S * 1000:
             self._forced = self._interim
-            await _soon(self._dialect.force_end(socket))
+            await soon(self._dialect.force_end(socket))
 
     async def _judge(self, socket: Any) -> None:
         await self._end_if_whole(socket)
@@ -290,21 +282,11 @@ class Listener:
             await asyncio.sleep(UNREAD_S)
             verdict = self._watch.verdict(self._loop.time(), in_turn=self._in_turn)
         if verdict == "force":
-            await _soon(self._dialect.force_end(socket))
+            await soon(self._dialect.force_end(socket))
         elif verdict == "gone":
-            raise _Lost("has gone silent")
+            raise Lost("has gone silent")
         elif verdict == "deaf":
             # Perhaps it was only noise, so nothing is risked for it beyond the spare attempt.
             if self._spare:
-                raise _Lost("has gone deaf")
+                raise Lost("has gone deaf")
             self._watch.forgive(self._loop.time())
-
-
-async def _soon(sending: Awaitable[None]) -> None:
-    try:
-        async with asyncio.timeout(SEND_WITHIN_S):
-            await sending
-    except TimeoutError:
-        raise _Lost("stopped reading") from None
-    except ConnectionClosed:
-        raise _Lost("closed the stream") from None

@@ -9,6 +9,8 @@ from typing import Any
 
 from deepgram.listen.v1.types import ListenV1Configure
 
+from voice.deepgram import fields
+from voice.deepgram.changes import Changes
 from voice.deepgram.client import Deepgram
 from voice.deepgram.dialect import Acknowledged, Report
 from voice.deepgram.keyterms import keyterms
@@ -36,16 +38,18 @@ class Nova:
         self._model = model
         self._words = words
         self._tag = tag
-        self._wanted = self._told = self._terms(words)
+        self.changes = Changes(self._terms(words))
         self._dictated = False
         self._said: list[str] = []
         self._sure: list[float] = []
+        self._at_ms = 0
 
     def connect(self) -> AbstractAsyncContextManager[Any]:
         """Open a stream with the settings wanted by now."""
-        self._told = self._wanted
+        terms = self.changes.connecting()
         self._said.clear()
         self._sure.clear()
+        self._at_ms = 0
         stream: AbstractAsyncContextManager[Any] = self._deepgram.sdk.listen.v1.connect(
             model=self._model,
             encoding="mulaw",
@@ -55,34 +59,36 @@ class Nova:
             smart_format=True,
             endpointing=ENDPOINTING_MS,
             utterance_end_ms=UTTERANCE_END_MS,
-            keyterm=list(self._told) or None,
+            keyterm=list(terms) or None,
             tag=self._tag,
         )
         return stream
 
     def take(self, message: Any) -> Iterator[Report]:
         """Say what a message means; nothing, for a message not known."""
-        kind = getattr(message, "type", None)
+        kind = fields.kind(message)
         if kind == "Results":
             yield from self._results(message)
         elif kind == "SpeechStarted":
-            yield SpeechStarted(_ms(message.timestamp))
+            yield SpeechStarted(fields.ms(message, "timestamp"))
         elif kind == "UtteranceEnd":
             # A turn that `speech_final` has ended leaves nothing to say here.
-            yield from self._end(_ms(message.last_word_end))
+            yield from self._end(fields.ms(message, "last_word_end") or self._at_ms)
         elif kind in {"ConfigureSuccess", "ConfigureFailure"}:
             yield Acknowledged(kind == "ConfigureSuccess")
 
     def _results(self, results: Any) -> Iterator[Report]:
-        heard = results.channel.alternatives[0] if results.channel.alternatives else None
-        text = (heard.transcript or "").strip() if heard is not None else ""
-        at_ms = _ms((results.start or 0) + (results.duration or 0))
-        if results.is_final and heard is not None and text:
+        heard = next(iter(fields.items(getattr(results, "channel", None), "alternatives")), None)
+        text = fields.text(heard, "transcript")
+        self._at_ms = at_ms = fields.ms(results, "start") + fields.ms(results, "duration")
+        is_final = getattr(results, "is_final", None)
+        if is_final and text:
             self._said.append(text)
-            self._sure.append(float(heard.confidence or 0))
-        so_far = [*self._said, *([] if results.is_final else [text])]
+            self._sure.append(fields.confidence(heard) or 0.0)
+        so_far = [*self._said, *([] if is_final else [text])]
         yield Interim(" ".join(so_far).strip(), at_ms)
-        if results.from_finalize or (results.speech_final and not self._dictated):
+        forced = getattr(results, "from_finalize", None)
+        if forced or (getattr(results, "speech_final", None) and not self._dictated):
             yield from self._end(at_ms)
 
     def _end(self, at_ms: int) -> Iterator[Report]:
@@ -95,17 +101,12 @@ class Nova:
     def expect(self, expected: Expectation, phrases: tuple[str, ...]) -> None:
         """Want the settings that suit what the caller was asked."""
         self._dictated = expected in DICTATED
-        self._wanted = self._terms(phrases, self._words)
-
-    @property
-    def untold(self) -> bool:
-        """Whether the stream does not have the settings wanted."""
-        return self._told != self._wanted
+        self.changes.wanted = self._terms(phrases, self._words)
 
     async def tell(self, socket: Any) -> None:
-        """Send the settings wanted."""
-        self._told = self._wanted
-        await socket.send_configure(ListenV1Configure(keyterms=list(self._told)))
+        """Ask for the settings wanted."""
+        terms = self.changes.asking()
+        await socket.send_configure(ListenV1Configure(keyterms=list(terms)))
 
     async def force_end(self, socket: Any) -> None:
         """Ask for the end of the turn, whatever was heard of it."""
@@ -113,7 +114,3 @@ class Nova:
 
     def _terms(self, *lists: tuple[str, ...]) -> tuple[str, ...]:
         return keyterms(*lists) if self._model.startswith("nova-3") else ()
-
-
-def _ms(seconds: float | None) -> int:
-    return round(float(seconds or 0) * 1000)

@@ -10,38 +10,6 @@ from voice.script import Pace, word_under_way
 # Kept back until it is known whether a clause ends with it. One telephone frame.
 TAIL = 20 * BYTES_PER_MS
 
-# At most 20 flushes in 60 s (https://developers.deepgram.com/docs/tts-ws-flush); a second is
-# added for the two clocks.
-FLUSHES = 20
-WINDOW_S = 61.0
-# Beyond this many, a flush is spent only where a reply cannot end without it.
-SAVING_FROM = 14
-
-
-class Flushes:
-    """How many flushes a connection has left. No clock."""
-
-    def __init__(self) -> None:
-        self._at: deque[float] = deque()
-
-    def wait_s(self, now: float) -> float:
-        """How long until another flush may be sent."""
-        self._expire(now)
-        return 0.0 if len(self._at) < FLUSHES else self._at[0] + WINDOW_S - now
-
-    def to_spare(self, now: float) -> bool:
-        """Whether a flush may be sent that only makes things quicker."""
-        self._expire(now)
-        return len(self._at) < SAVING_FROM
-
-    def sent(self, now: float) -> None:
-        """Count one."""
-        self._at.append(now)
-
-    def _expire(self, now: float) -> None:
-        while self._at and now - self._at[0] >= WINDOW_S:
-            self._at.popleft()
-
 
 @dataclass(slots=True)
 class _Group:
@@ -82,6 +50,13 @@ class Reply:
     def groups(self) -> list[list[str]]:
         """What is to be said of the clauses flushed whose audio is not complete."""
         return [list(group.texts) for group in self._groups]
+
+    @property
+    def silent(self) -> bool:
+        """Whether no sound has come of the oldest group, though it has words."""
+        if not self._groups or self._groups[0].spoken or self._tail:
+            return False
+        return any(letter.isalnum() for text in self._groups[0].texts for letter in text)
 
     def said(self, clause: str) -> None:
         """A clause is being sent."""

@@ -1,29 +1,24 @@
-"""One call's voice: a websocket opened before it is needed, and replaced when it fails.
-
-Messages: https://developers.deepgram.com/docs/tts-ws-flush and …/tts-ws-clear
-"""
+"""One call's voice: clauses go to a connection, and what comes back is told apart by clause."""
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Literal
 
-from deepgram.speak.v1.types import SpeakV1Text
-from websockets.exceptions import ConnectionClosed
-
 from voice.deepgram.client import Connection, Deepgram, connect
-from voice.deepgram.reply import Flushes, Reply
+from voice.deepgram.line import Signal
+from voice.deepgram.lines import Lines
+from voice.deepgram.reply import Reply
 from voice.ports import Sound, VoiceError
 from voice.script import Pace
 
 log = logging.getLogger(__name__)
 
 PART = "voice"
-SEND_WITHIN_S = 1.0
 # How long a clause waits for another one before it is voiced without it.
 PAUSE_S = 0.25
 
-Signal = Literal["flush sent", "flushed", "written", "lost"]
+Event = Signal | Literal["flush sent", "written"]
 
 
 class Speaker:
@@ -43,15 +38,10 @@ class Speaker:
         self._model = model
         self._patience_s = patience_s
         self._connect_within_s = connect_within_s
-        self._connection: Connection[Any] | None = None
-        self._reading: asyncio.Task[None] | None = None
-        self._opening: asyncio.Task[None] | None = None
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._lines = Lines(self._connect, self._heard)
         self._sending = asyncio.Lock()
-        self._flushes = Flushes()
         self._pace = Pace()
-        self._clearing = 0
-        self._events: asyncio.Queue[bytes | Signal | Exception] | None = None
+        self._events: asyncio.Queue[bytes | Event | Exception] | None = None
 
     async def open(self) -> None:
         """Connect, or connect anew.
@@ -59,16 +49,7 @@ class Speaker:
         Raises:
             VoiceError: Deepgram refused, was not there, or took too long.
         """
-        self._leave()
-        connection = await connect(
-            self._deepgram.sdk.speak.v1.connect(
-                model=self._model, encoding="mulaw", sample_rate=8000
-            ),
-            part=PART,
-            within_s=self._connect_within_s,
-        )
-        self._connection, self._flushes, self._clearing = connection, Flushes(), 0
-        self._reading = asyncio.create_task(self._read(connection))
+        await self._lines.open()
 
     async def speak(self, clauses: AsyncIterator[str]) -> AsyncGenerator[Sound, None]:
         """Voice the clauses in order. Closing the iterator stops the voice and drops the rest.
@@ -83,11 +64,13 @@ class Speaker:
         if self._events is not None:
             raise RuntimeError("close the reply that is being spoken before the next one")
         self._events = asyncio.Queue()
+        self._lines.begin()
         reply = Reply(self._pace)
         writing: asyncio.Task[None] | None = None
         finished = False
         try:
-            await self._ready()
+            if self._lines.line is None:
+                await self._lines.open()
             writing = asyncio.create_task(self._write(clauses, reply))
             async for sound in self._sounds(reply):
                 yield sound
@@ -97,69 +80,24 @@ class Speaker:
                 writing.cancel()
                 await asyncio.gather(writing, return_exceptions=True)
             self._events = None
-            if not finished:
-                await self._clear()
+            if not self._lines.end() and not finished and self._lines.line is not None:
+                await self._lines.line.clear()
 
     async def aclose(self) -> None:
-        """Stop speaking and close the connection."""
-        if self._opening is not None:
-            self._opening.cancel()
-            await asyncio.gather(self._opening, return_exceptions=True)
-        self._leave()
-        await asyncio.gather(*self._leaving)
+        """Stop speaking and close every connection."""
+        await self._lines.aclose()
 
-    def _leave(self) -> None:
-        """Let go of the connection; it is closed while another one is already in use."""
-        connection, reading = self._connection, self._reading
-        self._connection = self._reading = None
-        if connection is not None and reading is not None:
-            task = asyncio.create_task(_close(connection, reading))
-            self._leaving.add(task)
-            task.add_done_callback(self._leaving.discard)
+    async def _connect(self) -> Connection[Any]:
+        speak = self._deepgram.sdk.speak.v1
+        return await connect(
+            speak.connect(model=self._model, encoding="mulaw", sample_rate=8000),
+            part=PART,
+            within_s=self._connect_within_s,
+        )
 
-    async def _ready(self) -> None:
-        if self._opening is not None:
-            await asyncio.gather(self._opening, return_exceptions=True)
-            self._opening = None
-        if self._connection is None:
-            await self.open()
-
-    async def _read(self, connection: Connection[Any]) -> None:
-        end: Signal | Exception = "lost"
-        try:
-            async for message in connection.socket:
-                self._take(message)
-        except ConnectionClosed as exc:
-            log.info("the voice closed the stream (%s)", exc.rcvd.code if exc.rcvd else "broken")
-        except Exception as exc:
-            log.exception("the voice sent what could not be taken")
-            end = exc
-        self._leave()
+    def _heard(self, what: bytes | Signal) -> None:
         if self._events is not None:
-            self._events.put_nowait(end)
-        elif self._opening is None:
-            self._opening = asyncio.create_task(self._open_again())
-
-    async def _open_again(self) -> None:
-        """Replace a connection that ended between replies, before the next one needs it."""
-        try:
-            await self.open()
-        except VoiceError as exc:
-            log.warning("%s; the next reply will try again", exc)
-
-    def _take(self, message: Any) -> None:
-        # The SDK gives None for what it does not know, and classes that do not match the type.
-        kind = getattr(message, "type", None)
-        if kind == "Cleared":
-            self._clearing = max(0, self._clearing - 1)
-        elif kind == "Warning":
-            log.warning("the voice warns: %s", message.code)
-        elif self._clearing or self._events is None:
-            return  # the rest of a reply that was stopped
-        elif isinstance(message, bytes):
-            self._events.put_nowait(message)
-        elif kind == "Flushed":
-            self._events.put_nowait("flushed")
+            self._events.put_nowait(what)
 
     async def _sounds(self, reply: Reply) -> AsyncIterator[Sound]:
         written, spare = False, True
@@ -167,7 +105,7 @@ class Speaker:
             event = await self._next(reply)
             if isinstance(event, Exception):
                 raise event
-            if event == "lost":
+            if event == "lost" or (event == "flushed" and reply.silent):
                 if not spare:
                     raise VoiceError(f"{PART}: Deepgram stopped speaking, after another attempt")
                 spare = False
@@ -181,7 +119,7 @@ class Speaker:
                 for sound in reply.audio(event):
                     yield sound
 
-    async def _next(self, reply: Reply) -> bytes | Signal | Exception:
+    async def _next(self, reply: Reply) -> bytes | Event | Exception:
         assert self._events is not None
         try:
             async with asyncio.timeout(self._patience_s if reply.groups else None):
@@ -193,15 +131,20 @@ class Speaker:
     async def _again(self, reply: Reply) -> None:
         """Say on another connection what was not complete on this one."""
         async with self._sending:
-            await self.open()
-            self._forget_old()
-            reply.restart()
-            for group in reply.groups:
-                for clause in group:
-                    await self._send_text(clause)
-                await self._send_flush()
-            for clause in reply.unflushed:
+            await self._renew(reply)
+
+    async def _renew(self, reply: Reply) -> None:
+        await self._lines.open()
+        self._forget_old()
+        if self._lines.line is None:  # lost again already
+            self._heard("lost")
+        reply.restart()
+        for group in reply.groups:
+            for clause in group:
                 await self._send_text(clause)
+            await self._send_flush()
+        for clause in reply.unflushed:
+            await self._send_text(clause)
 
     def _forget_old(self) -> None:
         """Drop what the last connection still had to say; keep what the writing side said."""
@@ -253,46 +196,22 @@ class Speaker:
             await self._send_text(clause)
 
     async def _flush(self, reply: Reply, *, needed: bool) -> None:
-        loop = asyncio.get_running_loop()
-        if not needed and not self._flushes.to_spare(loop.time()):
+        now, lines = asyncio.get_running_loop().time(), self._lines
+        if not needed and lines.line and not lines.line.flushes.to_spare(now, alone=lines.alone):
             return
-        while (wait_s := self._flushes.wait_s(loop.time())) > 0:
-            log.warning("the voice has no flushes left; the reply waits %.1f s", wait_s)
-            await asyncio.sleep(wait_s)
         async with self._sending:
+            if lines.line is not None and lines.line.flushes.spent(now):
+                log.warning("the voice has no flushes left; another connection goes on")
+                await self._renew(reply)
             reply.flushed()
             await self._send_flush()
         if self._events is not None:
             self._events.put_nowait("flush sent")
 
     async def _send_text(self, clause: str) -> None:
-        if self._connection is not None:
-            # Texts are joined as they are, so words need a space between two of them.
-            text = SpeakV1Text(text=f"{clause.strip()} ")
-            await self._soon(self._connection.socket.send_text(text))
+        if self._lines.line is not None:
+            await self._lines.line.text(clause)
 
     async def _send_flush(self) -> None:
-        if self._connection is not None:
-            self._flushes.sent(asyncio.get_running_loop().time())
-            await self._soon(self._connection.socket.send_flush())
-
-    async def _clear(self) -> None:
-        if self._connection is not None:
-            self._clearing += 1
-            await self._soon(self._connection.socket.send_clear())
-
-    async def _soon(self, sending: Awaitable[None]) -> None:
-        try:
-            async with asyncio.timeout(SEND_WITHIN_S):
-                await sending
-        except ConnectionClosed:
-            return  # the reading side says so, and what was lost is said again
-        except TimeoutError:
-            if self._events is not None:
-                self._events.put_nowait("lost")
-
-
-async def _close(connection: Connection[Any], reading: asyncio.Task[None]) -> None:
-    reading.cancel()
-    await asyncio.gather(reading, return_exceptions=True)
-    await connection.aclose()
+        if self._lines.line is not None:
+            await self._lines.line.flush()
