@@ -95,7 +95,7 @@ def _phone(app: FastAPI, settings: Settings, clock: Clock) -> Phone:
 
     async def last_words(call_sid: str) -> str | None:
         switchboard: Switchboard = app.state.switchboard
-        return switchboard.last_words(call_sid)
+        return await switchboard.last_words(call_sid)
 
     def pool() -> Pool:
         found: Pool = app.state.pool

@@ -1,6 +1,7 @@
 """Puts a telephone line, a voice and the conversation together, and takes them apart again."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,11 +20,16 @@ from graph.context import CallContext
 from graph.state import CallState
 from nodes.claims import sentences
 from nodes.variants import variants
+from shop.calls.logs import Parted
+from shop.errors import ShopError
 from voice.call import VoiceCall
 from voice.early import EarlySynthesizer, EarlyTranscriber
 from voice.manners import Manners
 from voice.ports import Ears, Line, Mouths, VoiceError
 
+logger = logging.getLogger(__name__)
+
+_TOLD_WITHIN_S = 1.0
 _SORRY = "Sorry, we were cut off."
 _VOICELESS = "I'm sorry, there is a problem with our line, and I can't speak to you."
 CUT_OFF = f"{_SORRY} Please go on."
@@ -86,11 +92,22 @@ class PhoneCall:
         except Exception as error:
             self._failed = True
             self.call.voiceless = isinstance(error, VoiceError)
+            if self.call.voiceless:
+                await self._part("voiceless")
             raise
         if self.voice.parted or self.call.state.get("transfer_to") is None:
             self.call.over = True
+            await self._part("heard")
         else:
             await self.transfers.ring(self.call, self.incoming)
+
+    async def _part(self, how: Parted) -> None:
+        """Tell every process, while the line is still open, that it is not to be opened again."""
+        try:
+            async with asyncio.timeout(_TOLD_WITHIN_S):
+                await self.transfers.calls.desk.part(self.call.context.call_sid, how)
+        except (ShopError, TimeoutError) as error:
+            logger.warning("that a call is over was not written: %s", type(error).__name__)
 
     async def aclose(self) -> None:
         """Release the line's parts and write the call's outcome."""
@@ -156,19 +173,36 @@ class Switchboard:
         )
         return PhoneCall(voice, call, incoming, self.transfers, returned=outcome is not None)
 
-    def last_words(self, call_sid: str) -> str | None:
+    async def last_words(self, call_sid: str) -> str | None:
         """What the carrier says to a caller whom no voice of ours can reach; None for all others.
 
         Another stream would be as mute, and each takes seconds to find that out.
         """
         call = self.calls.find(call_sid)
-        if call is None or not call.voiceless:
+        if call is not None:
+            if not call.voiceless:
+                return None
+            deeds: list[str] = [deed["outcome"] for deed in call.state.get("deeds", [])]
+        elif await self._parted(call_sid) == "voiceless":
+            log = await self.calls.desk.call(call_sid)
+            deeds = [log.outcome or ""] if log is not None else []
+        else:
             return None
         manners = self.manners
-        promised = any(d["outcome"] == "callback_requested" for d in call.state.get("deeds", []))
-        return f"{_VOICELESS} {manners.call_back if promised else manners.call_again}"
+        end = manners.call_back if "callback_requested" in deeds else manners.call_again
+        return f"{_VOICELESS} {end}"
 
     async def is_over(self, call_sid: str) -> bool:
         """Whether a call has come to its end, so that its line is not opened again."""
         call = self.calls.find(call_sid)
-        return call is not None and call.outcome is not None and call.over
+        if call is not None:
+            return call.outcome is not None and call.over
+        return await self._parted(call_sid) == "heard"
+
+    async def _parted(self, call_sid: str) -> Parted | None:
+        """How another process has ended a call; None where the records cannot tell."""
+        try:
+            return await self.calls.desk.parted(call_sid)
+        except ShopError as error:
+            logger.warning("whether a call is over could not be looked up: %s", error.code)
+            return None

@@ -4,7 +4,7 @@ Fields: https://www.twilio.com/docs/voice/twiml/dial#action.
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 DialOutcome = Literal[
     "answered", "busy", "no_answer", "failed", "declined", "voicemail", "caller_left"
@@ -14,6 +14,7 @@ DialOutcome = Literal[
 ENDED = frozenset({"completed", "busy", "no-answer", "canceled", "failed"})
 WHISPER_WAIT_S = 10
 _ACCEPT = "1"
+_NOT_BACK = ("answered", "caller_left")
 _PICKED_UP = ("completed", "answered")
 _NOT_REACHED: Mapping[str, DialOutcome] = {"busy": "busy", "no-answer": "no_answer"}
 _ABOUT: Mapping[str, str] = {
@@ -38,6 +39,11 @@ def outcome(fields: Mapping[str, str]) -> DialOutcome:
     if is_machine(fields):
         return "voicemail"
     return "declined" if picked_up else _NOT_REACHED.get(status, "failed")
+
+
+def not_reached(told: str) -> str:
+    """How ringing ended by what another process has put into an address; else empty."""
+    return told if told in get_args(DialOutcome) and told not in _NOT_BACK else ""
 
 
 def is_machine(fields: Mapping[str, str]) -> bool:

@@ -36,9 +36,14 @@ class Gate:
         """Where the caller's audio goes."""
         return socket_url(self._origin(peer), MEDIA)
 
-    def voice_url(self, peer: HTTPConnection, *, again: int) -> str:
-        """Where Twilio asks what to do once a stream has ended, for the `again`-th time."""
-        return f"{self._origin(peer).rstrip('/')}{VOICE}?again={again}"
+    def voice_url(self, peer: HTTPConnection, *, again: int, transfer: str = "") -> str:
+        """Where Twilio asks what to do once a stream has ended, for the `again`-th time.
+
+        Args:
+            transfer: How ringing a person for the caller has ended, if they come back from it.
+        """
+        back = f"&transfer={transfer}" if transfer else ""
+        return f"{self._origin(peer).rstrip('/')}{VOICE}?again={again}{back}"
 
     def dialed_url(self, peer: HTTPConnection, *, again: int) -> str:
         """Where Twilio tells how ringing somebody ended, after `again` streams of the call."""

@@ -103,7 +103,8 @@ class _Webhook:
         call_sid = _call_sid(fields)
         if await self.phone.is_over(call_sid):
             return _xml(twiml.HANGUP)
-        return await self._stream(request, call_sid, fields)
+        transfer = dialing.not_reached(request.query_params.get("transfer", ""))
+        return await self._stream(request, call_sid, fields, transfer=transfer)
 
     async def dialed(self, request: Request, fields: Fields) -> Response:
         """Take how ringing a person ended; a caller who was not connected comes back."""
@@ -137,7 +138,8 @@ class _Webhook:
         again = self.gate.voice_url(request, again=streams + 1)
         if self.phone.lines.closing:
             # A kept connection would bring the next request here again.
-            return _xml(twiml.elsewhere(again), Connection="close")
+            there = self.gate.voice_url(request, again=streams + 1, transfer=transfer)
+            return _xml(twiml.elsewhere(there), Connection="close")
         if not self._expected(call_sid):
             return _xml(twiml.farewell(BUSY))
         called = fields.get("To", "")[:64]

@@ -5,6 +5,7 @@ import secrets
 import xml.etree.ElementTree as ET
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urljoin
 
 import httpx
@@ -49,6 +50,7 @@ class PhoneCall:
         self.whispered: list[str] = []
         self.spoken: list[str] = []
         self._carrier = carrier
+        self._reaches_then: str | None = None
         self._plan = plan
         self._handset = Handset(pace=plan.pace, faults=plan.faults)
         self._stream: Stream | None = None
@@ -88,6 +90,17 @@ class PhoneCall:
     def now_ms(self) -> int:
         """Milliseconds since the call was answered."""
         return self._handset.now_ms
+
+    def reaches(self, url: str, *, redirected: bool = False) -> None:
+        """The service's address leads here from now on: another process behind it takes over.
+
+        Args:
+            redirected: Only once the one that is reached now has sent the call back there.
+        """
+        if redirected:
+            self._reaches_then = url
+        else:
+            self._carrier = replace(self._carrier, reach=url)
 
     @property
     def ended(self) -> bool:
@@ -185,6 +198,8 @@ class PhoneCall:
             if self._hung_up or verb is None or verb.tag == "Hangup":
                 return
             if verb.tag == "Redirect":
+                if self._reaches_then is not None:
+                    self.reaches(self._reaches_then)
                 url = urljoin(url, (verb.text or "").strip())
                 twiml = await self._ask(client, url, "in-progress")
             elif verb.tag == "Dial":

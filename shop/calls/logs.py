@@ -17,6 +17,10 @@ from shop.db import holder_of
 Direction = Literal["inbound", "outbound"]
 
 
+Parted = Literal["heard", "voiceless"]
+"""The conversation came to its own end; or no voice was left to say anything."""
+
+
 class CallStart(TypedDict):
     """What is known when a call begins. `caller_phone` is in E.164, or None if withheld."""
 
@@ -93,7 +97,7 @@ class Calls:
                     %(variant)s, %(model)s, %(now)s, %(now)s, %(holder)s)
             ON CONFLICT (call_sid) DO UPDATE
                SET status = 'open', opened_at = %(now)s, ended_at = NULL, outcome = NULL,
-                   held_by = %(holder)s
+                   held_by = %(holder)s, parted = NULL
             """,
             {**start, "call_sid": call_sid, "now": now, "holder": holder_of(self._conn)},
         )
@@ -147,6 +151,20 @@ class Calls:
             },
         )
         return rows.rowcount == 1
+
+    async def part(self, call_sid: str, how: Parted) -> None:
+        """Write down that the conversation is over, while the line is still open."""
+        await self._conn.execute(
+            "UPDATE call_logs SET parted = %s WHERE call_sid = %s", [how, call_sid]
+        )
+
+    async def parted(self, call_sid: str) -> Parted | None:
+        """How the conversation came to its end; None while it goes on, or where there is none."""
+        rows = await self._conn.execute(
+            "SELECT parted FROM call_logs WHERE call_sid = %s", [call_sid]
+        )
+        found = await rows.fetchone()
+        return found[0] if found is not None else None
 
     async def sweep(self, *, stale_after: timedelta, now: datetime) -> int:
         """Close what a killed process left open for too long; returns how many there were."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shop.audit import Audit
 from shop.calls.holding import is_elsewhere
-from shop.calls.logs import CallEnd, CallLog, Calls, CallStart
+from shop.calls.logs import CallEnd, CallLog, Calls, CallStart, Parted
 from shop.calls.turns import Turns, TurnTimes
 from shop.calls.usage import ModelUse, ModelUses
 from shop.desks.asks import AskDesk
@@ -56,6 +56,16 @@ class CallDesk(AskDesk):
         """
         async with self._records() as conn:
             await Calls(conn).open(call_sid, said.storable(start), now=self._now)
+
+    async def part(self, call_sid: str, how: Parted) -> None:
+        """Write down that a conversation is over, before its line closes: it is not begun again."""
+        async with self._records() as conn:
+            await Calls(conn).part(call_sid, how)
+
+    async def parted(self, call_sid: str) -> Parted | None:
+        """How a conversation came to its end, in whatever process; None while it goes on."""
+        async with self._records() as conn:
+            return await Calls(conn).parted(call_sid)
 
     async def goes_on_elsewhere(self, call_sid: str) -> bool:
         """Whether another process has taken a call up that was this one's."""

@@ -34,7 +34,7 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
 
 
-def _by_the_rules() -> OpenAIStandIn:
+def by_the_rules() -> OpenAIStandIn:
     return OpenAIStandIn(OpenAIScript(), answer=rulebook)
 
 
@@ -54,7 +54,7 @@ async def _post(service: Service, path: str, form: dict[str, str], key: str) -> 
 
 
 async def test_whoever_answers_is_told_why_and_talks_to_the_caller(dsn: str) -> None:
-    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+    async with a_service(dsn, model=by_the_rules(), twilio=True) as service:
         async with a_caller(service) as caller:
             caller.speak(PERSON)
             await caller.call.over()
@@ -88,7 +88,7 @@ async def test_whoever_answers_is_told_why_and_talks_to_the_caller(dsn: str) -> 
 async def test_a_caller_nobody_takes_comes_back_and_is_offered_a_call_back(
     dsn: str, picks: Picks, outcome: DialOutcome, words: str
 ) -> None:
-    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+    async with a_service(dsn, model=by_the_rules(), twilio=True) as service:
         async with a_caller(service) as caller:
             assert words in await _comes_back(caller, picks)
             for text in AGREEING:
@@ -108,7 +108,7 @@ async def test_a_caller_nobody_takes_comes_back_and_is_offered_a_call_back(
 
 
 async def test_a_caller_who_leaves_while_it_rings_is_called_back(dsn: str) -> None:
-    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+    async with a_service(dsn, model=by_the_rules(), twilio=True) as service:
         async with a_caller(service) as caller:
             caller.call.picks.append("rings")
             caller.speak(PERSON)
@@ -131,7 +131,7 @@ async def test_a_caller_who_leaves_while_it_rings_is_called_back(dsn: str) -> No
 
 
 async def test_a_caller_who_leaves_after_the_process_was_replaced_is_called_back(dsn: str) -> None:
-    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+    async with a_service(dsn, model=by_the_rules(), twilio=True) as service:
         async with a_caller(service) as caller:
             caller.call.picks.append("rings")
             caller.speak(PERSON)
@@ -144,7 +144,7 @@ async def test_a_caller_who_leaves_after_the_process_was_replaced_is_called_back
 
 
 async def test_a_withheld_number_cannot_be_called_back(dsn: str) -> None:
-    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+    async with a_service(dsn, model=by_the_rules(), twilio=True) as service:
         async with a_caller(service, caller="Restricted") as caller:
             caller.call.picks.append("rings")
             caller.speak(PERSON)
@@ -155,7 +155,7 @@ async def test_a_withheld_number_cannot_be_called_back(dsn: str) -> None:
 
 
 async def test_a_caller_who_comes_back_and_leaves_without_a_word_is_called_back(dsn: str) -> None:
-    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+    async with a_service(dsn, model=by_the_rules(), twilio=True) as service:
         async with a_caller(service) as caller:
             await _comes_back(caller, "no-answer")
         log = await service.log(caller.call_id)
@@ -166,7 +166,7 @@ async def test_a_caller_who_comes_back_and_leaves_without_a_word_is_called_back(
 
 
 async def test_a_caller_who_declines_the_call_back_is_not_called(dsn: str) -> None:
-    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+    async with a_service(dsn, model=by_the_rules(), twilio=True) as service:
         async with a_caller(service) as caller:
             await _comes_back(caller, "busy")
             caller.speak("no thanks")
@@ -176,7 +176,7 @@ async def test_a_caller_who_declines_the_call_back_is_not_called(dsn: str) -> No
 
 
 async def test_a_transfer_the_carrier_refuses_comes_back(dsn: str) -> None:
-    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+    async with a_service(dsn, model=by_the_rules(), twilio=True) as service:
         service.twilio.failures.append(500)
         async with a_caller(service) as caller:
             assert "couldn't get through" in await _comes_back(caller)
@@ -188,7 +188,7 @@ async def test_a_transfer_the_carrier_refuses_comes_back(dsn: str) -> None:
 
 
 async def test_nobody_is_rung_a_third_time(dsn: str) -> None:
-    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+    async with a_service(dsn, model=by_the_rules(), twilio=True) as service:
         async with a_caller(service) as caller:
             await _comes_back(caller, "busy")
             await _comes_back(caller, "no-answer")
@@ -202,7 +202,7 @@ async def test_nobody_is_rung_a_third_time(dsn: str) -> None:
 
 
 async def test_a_line_that_drops_after_coming_back_is_taken_up_as_any_other(dsn: str) -> None:
-    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+    async with a_service(dsn, model=by_the_rules(), twilio=True) as service:
         async with a_caller(service) as caller:
             await _comes_back(caller, "busy")
             await caller.say("what are your hours")
@@ -215,7 +215,7 @@ async def test_a_line_that_drops_after_coming_back_is_taken_up_as_any_other(dsn:
 @pytest.mark.parametrize("path", ["/twilio/dialed?again=1", "/twilio/whisper?about=complaint"])
 async def test_only_twilio_tells_how_a_transfer_ended(dsn: str, path: str) -> None:
     async with (
-        a_service(dsn, model=_by_the_rules(), twilio=True) as service,
+        a_service(dsn, model=by_the_rules(), twilio=True) as service,
         a_caller(service) as caller,
     ):
         caller.call.picks.append("rings")
@@ -230,7 +230,7 @@ async def test_only_twilio_tells_how_a_transfer_ended(dsn: str, path: str) -> No
 
 
 async def test_transfers_of_two_calls_do_not_meet(dsn: str) -> None:
-    async with a_service(dsn, model=_by_the_rules(), twilio=True) as service:
+    async with a_service(dsn, model=by_the_rules(), twilio=True) as service:
         async with a_caller(service) as one, a_caller(service, caller="+12175550164") as other:
             one.call.picks.append("busy")
             one.speak(PERSON)
