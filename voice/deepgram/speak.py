@@ -46,7 +46,11 @@ class DeepgramMouths:
             patience_s=self._patience_s,
             connect_within_s=self._connect_within_s,
         )
-        await speaker.open()
+        try:
+            await speaker.open()
+        except BaseException:  # also where nobody waits for it any more
+            await speaker.aclose()
+            raise
         return speaker
 
     async def aclose(self) -> None:
