@@ -30,7 +30,11 @@ class CallsFull(Exception):
 
 @dataclass(slots=True)
 class Calls:
-    """Opens, finds and ends calls. The database row is the truth once a call is over."""
+    """Opens, finds and ends calls. The database row is the truth once a call is over.
+
+    Attributes:
+        unwritten: Calls that are over and whose outcome the records did not take yet.
+    """
 
     desk: Desk
     new_agent: Callable[[CallContext], GraphAgent]
@@ -40,6 +44,7 @@ class Calls:
     report: Callable[[Call], Awaitable[None]] | None = None
     live: dict[str, Call] = field(default_factory=dict)
     ended: dict[str, Call] = field(default_factory=dict)
+    unwritten: dict[str, Call] = field(default_factory=dict)
 
     async def open(self, context: CallContext, *, direction: Direction = "inbound") -> Call:
         """Begin a call, or go on with one whose line dropped.
@@ -71,6 +76,7 @@ class Calls:
             del self.live[context.call_sid]
             raise
         self.ended.pop(context.call_sid, None)
+        self.unwritten.pop(context.call_sid, None)
         return call
 
     async def _look_back(self, agent: GraphAgent) -> None:
@@ -155,9 +161,25 @@ class Calls:
         call.outcome = outcome(call.state)
         await self._log(call)
 
+    async def gone(self, call_sid: str) -> None:
+        """The carrier says that a call is over: one that never had a line has a row as well."""
+        if self.find(call_sid) is not None:
+            return
+        try:
+            if await self.desk.call(call_sid) is None:
+                await self.desk.close_call(call_sid, outcome="abandoned")
+        except ShopError as error:
+            logger.error("a call that was never answered was not written: %s", error.code)
+
+    async def write_again(self) -> None:
+        """Write the outcomes that could not be written when their calls ended."""
+        for call in list(self.unwritten.values()):
+            await self._log(call)
+
     async def end_all(self) -> None:
         """Hang up every call; for the end of the process."""
         await asyncio.gather(*(self.end(sid) for sid in list(self.live)))
+        await self.write_again()
 
     async def end_idle(
         self, *, longer_than_s: float, sleep: Callable[[float], Awaitable[None]]
@@ -165,6 +187,7 @@ class Calls:
         """Hang up text calls nobody has spoken to for a while; runs until cancelled."""
         while True:
             await sleep(longer_than_s / 10)
+            await self.write_again()
             now = self.desk.clock()
             for sid, call in list(self.live.items()):
                 idle = (now - call.touched_at).total_seconds()
@@ -211,4 +234,7 @@ class Calls:
                 turns=as_rows(call.line_at or call.opened_at, call.timelines),
             )
         except ShopError as error:
-            logger.error("the outcome of a call was not written: %s", error.code)
+            logger.error("the outcome of a call is not written yet: %s", error.code)
+            self.unwritten[call.context.call_sid] = call
+        else:
+            self.unwritten.pop(call.context.call_sid, None)

@@ -173,7 +173,10 @@ class Transfers:
     async def ended(self, news: CallStatus) -> None:
         """A caller who hangs up before being told that nobody is free is called back."""
         call = self.calls.find(news.call_sid)
-        if call is None or news.status not in dialing.ENDED:
+        if news.status not in dialing.ENDED:
+            return
+        if call is None:
+            await self.calls.gone(news.call_sid)
             return
         self._news.tell(news.call_sid, "ended")
         attempt = call.transfers[-1] if call.transfers else None
