@@ -8,6 +8,7 @@ pacing, no recovery: what is left is what Python, uvicorn and the sockets cost.
 import argparse
 import asyncio
 import base64
+import gc
 import json
 import os
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -210,8 +211,11 @@ def main() -> None:
     options.add_argument("--port", type=int, required=True)
     options.add_argument("--request", type=Path, required=True, help="JSON of a model request")
     given = options.parse_args()
+    app = create_app(orjson.loads(given.request.read_bytes()))
+    gc.collect()
+    gc.freeze()  # as the service does
     uvicorn.run(
-        create_app(orjson.loads(given.request.read_bytes())),
+        app,
         host="127.0.0.1",
         port=given.port,
         loop="uvloop",

@@ -52,6 +52,10 @@ class Request:
     released: float | None = None
 
 
+EARLY_MS = 100.0
+"""How long before its end of turn the recogniser hints at it, in the turns that are about it."""
+
+
 @dataclass(slots=True)
 class Turn:
     """One turn. Times are in seconds of `time.perf_counter`.
@@ -90,6 +94,8 @@ class Hops:
     """A turn's own time, in ms, by where it went; what the vendors took is not in it.
 
     Attributes:
+        carry: The caller's last frame sent, until the recogniser had it and told the end of the
+            turn, or hinted at it.
         ask: End of turn sent, until the model's request is there.
         tool: A tool call's end sent, until the next request is there; all tools of the turn.
         speak: The first clause's last token sent, until the voice is told to begin.
@@ -97,6 +103,7 @@ class Hops:
         gap: Early end of turn sent, until end of turn sent; the model is asked in it.
     """
 
+    carry: float
     ask: float
     tool: float
     speak: float
@@ -105,13 +112,17 @@ class Hops:
 
     @property
     def added(self) -> float:
-        """All of it, from the end of turn on; less than nothing if the reply was begun early."""
-        return self.ask + self.tool + self.speak + self.play
+        """From the caller's last frame to the first audio; less than nothing if begun early.
+
+        An early turn has gained the time by which its end was hinted at, as it was meant to be:
+        that this program woke up late is no gain.
+        """
+        return self.carry + self.since_hint - (EARLY_MS if self.gap else 0.0)
 
     @property
     def since_hint(self) -> float:
-        """All of it, from the early end of turn on."""
-        return self.added + self.gap
+        """From the end of turn, or the early end of turn, to the first audio."""
+        return self.ask + self.tool + self.speak + self.play + self.gap
 
 
 def hops(turn: Turn, *, unasked: bool = False) -> Hops | None:
@@ -126,10 +137,11 @@ def hops(turn: Turn, *, unasked: bool = False) -> Hops | None:
     ended, voiced, heard = turn.ended, turn.voiced, turn.heard
     if not whole or len(whole) < len(released):
         return None
-    if ended is None or began is None or voiced is None or heard is None:
+    if ended is None or began is None or voiced is None or heard is None or turn.said is None:
         return None
     later = zip(turn.requests[1:], whole, strict=False)
     return Hops(
+        carry=((turn.hinted or ended) - turn.said) * 1000,
         ask=(turn.requests[0].received - ended) * 1000,
         tool=sum(request.received - before for request, before in later) * 1000,
         speak=(began - whole[-1]) * 1000,

@@ -19,7 +19,8 @@ import orjson
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from evals.bench.ledger import Kind, Ledger, Turn, now
+from evals.bench.ledger import Kind, Ledger, Turn, kind_of, now
+from evals.bench.vendors import reply_ms
 from evals.standins.twilio_carrier import Plan
 from evals.standins.twilio_stream import frames_of
 from evals.standins.twilio_tape import Playout
@@ -30,6 +31,9 @@ CALLER, CALLED = "+12175550163", "+12175550100"
 QUIET_MS = 300
 PATIENCE_S = 10.0
 _ACCOUNT = "AC" + "0" * 32
+GAP_MS = 60
+"""So much silence within a reply is heard."""
+
 SPEAKS_MS = 600
 """How long a caller speaks before the words are made out: a short answer."""
 
@@ -40,6 +44,32 @@ _FRAME_S = FRAME_MS / 1000
 
 class TurnLost(Exception):
     """A turn got no answer; the message says how far it came."""
+
+
+@dataclass(slots=True)
+class Gaps:
+    """Counts a reply's silences that an ear notices; one that is cut off has one at its end.
+
+    Attributes:
+        count: Over all replies whose length is known.
+    """
+
+    count: int = 0
+    _due_ms: float = 0.0
+    _dry_ms: int = 0
+
+    def begin(self, reply_ms: float | None) -> None:
+        """A reply begins to be heard, and is to be heard for so long; none where it may be cut."""
+        self._due_ms, self._dry_ms = reply_ms or 0.0, 0
+
+    def tick(self, *, silent: bool) -> None:
+        """A frame's time has passed."""
+        if not silent:
+            self._due_ms -= FRAME_MS
+            self._dry_ms = 0
+        elif self._due_ms > FRAME_MS:
+            self._dry_ms += FRAME_MS
+            self.count += self._dry_ms == GAP_MS
 
 
 @dataclass(slots=True)
@@ -60,7 +90,6 @@ class Phone:
     _ledger: Ledger
     greeted_ms: float | None = None
     cleared: float | None = None
-    gaps: int = 0
     late_frames: int = 0
     over: bool = False
     _turn: Turn | None = None
@@ -69,8 +98,14 @@ class Phone:
     _playout: Playout = field(default_factory=Playout)
     _saying: deque[bytes] = field(default_factory=deque)
     _quiet_ms: int = 0
+    _gaps: Gaps = field(default_factory=Gaps)
     _hesitating: int = 0
     _ticked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def gaps(self) -> int:
+        """How many silences within a reply an ear has noticed."""
+        return self._gaps.count
 
     async def turn(self, kind: Kind) -> Turn:
         """Say something once it is quiet, and wait for the first of the answer.
@@ -158,14 +193,15 @@ class Phone:
             await self._tick()
 
     async def _tick(self) -> None:
-        self._hesitating -= bool(self._hesitating)
         speaking = bool(self._saying) and not self._hesitating
+        self._hesitating -= bool(self._hesitating)
         said = self._saying.popleft() if speaking else SILENCE
         await self._socket.send(self._messages.media(said))
         if speaking and self._turn is not None:
             self._turn.said = now()
             self._turn.spoke = self._turn.spoke or self._turn.said
         self._quiet_ms = 0 if self._playout.pending_ms else self._quiet_ms + FRAME_MS
+        self._gaps.tick(silent=not self._playout.pending_ms)
         _, marks = self._playout.play()
         for name in marks:
             await self._socket.send(self._messages.mark(name))
@@ -180,7 +216,7 @@ class Phone:
                 case "mark":
                     self._playout.mark(told["mark"]["name"])
                 case "clear":
-                    self.cleared = now()
+                    self.cleared = self.cleared or now()
                     for name in self._playout.clear():
                         await self._socket.send(self._messages.mark(name))
         self.over = True
@@ -190,9 +226,8 @@ class Phone:
         turn = self._turn
         if turn is not None and turn.heard is None and turn.voiced is not None:
             turn.heard = now()
+            self._gaps.begin(reply_ms(kind_of(turn.word)))
             turn.done.set()
-        elif 0 < self._quiet_ms < QUIET_MS and self.greeted_ms is not None:
-            self.gaps += 1
         if self.greeted_ms is None:
             self.greeted_ms = (now() - self._started) * 1000
         if not self._playout.pending_ms and len(ulaw) < FRAME_BYTES:

@@ -14,6 +14,7 @@ from evals.bench.shop_report import shop_json, shop_table
 from evals.bench.stages import Delays, Talks
 
 _HOPS = (
+    ("carry", "caller's last frame → recogniser's end of turn"),
     ("ask", "end of turn → model request"),
     ("tool", "tool call → next model request"),
     ("speak", "first clause's last token → voice asked"),
@@ -78,9 +79,6 @@ def rows(results: Results) -> list[Row]:
         for hop, called in _HOPS:
             if hop != "tool" or kind == "tool":
                 found.append(_row(results, f"    {called}", _of(kind, partial(_hop, name=hop))))
-        if kind == "short":
-            carried = _of(kind, lambda it: it.carried_ms)
-            found.append(_row(results, "last frame said → recogniser's end of turn, ms", carried))
     for kind, title in _EARLY:
         found.append(_row(results, f"{title}: added, ms", _of(kind, lambda it: it.added)))
         found.append(_row(results, "    since the early end", _of(kind, lambda it: it.since_hint)))
@@ -124,8 +122,9 @@ def by_turn(calls_ms: list[list[float]]) -> dict[str, float | None]:
 
 
 def per_call_mb(levels: list[Level]) -> float | None:
-    """How much memory each further call takes."""
-    return slope([(float(at.calls), at.rss_mb) for at in levels if at.rss_mb is not None])
+    """How much memory each further call takes, while the limit is kept."""
+    kept = [at for at in levels if at.passed]
+    return slope([(float(at.calls), at.rss_mb) for at in kept if at.rss_mb is not None])
 
 
 def most_calls(levels: list[Level]) -> int | None:

@@ -25,9 +25,8 @@ class Delays:
     """Turns of one kind on one target."""
 
     hops: list[Hops] = field(default_factory=list)
-    carried_ms: list[float] = field(default_factory=list)
-    """The caller's last frame sent, until the recogniser knew: the service's chunks of audio."""
     lost: int = 0
+    """Not answered, or not in a way that can be followed from hop to hop."""
 
     @property
     def added(self) -> list[float]:
@@ -49,22 +48,24 @@ class Talks:
         delays: Turns, by their kind.
         clear_ms: From the recogniser's start of turn to `clear`.
         fell_silent_ms: From the caller's first frame to `clear`.
+        not_cleared: Interruptions without an answer, or without `clear`.
     """
 
     greeted_ms: list[float] = field(default_factory=list)
     delays: dict[Kind, Delays] = field(default_factory=dict)
     clear_ms: list[float] = field(default_factory=list)
     fell_silent_ms: list[float] = field(default_factory=list)
+    not_cleared: int = 0
 
     def take(self, other: "Talks") -> None:
         """Add what more calls to the same target showed."""
         self.greeted_ms += other.greeted_ms
         self.clear_ms += other.clear_ms
         self.fell_silent_ms += other.fell_silent_ms
+        self.not_cleared += other.not_cleared
         for kind, delays in other.delays.items():
             mine = self.delays.setdefault(kind, Delays())
             mine.hops += delays.hops
-            mine.carried_ms += delays.carried_ms
             mine.lost += delays.lost
 
 
@@ -106,18 +107,21 @@ class Line:
         except TurnLost:
             delays.lost += 1
             return
-        if (measured := hops(turn, unasked=not self._target.flushes)) is not None:
+        measured = hops(turn, unasked=not self._target.flushes)
+        if measured is None:
+            delays.lost += 1
+        else:
             delays.hops.append(measured)
-        if turn.said is not None and turn.ended is not None:
-            delays.carried_ms.append((turn.ended - turn.said) * 1000)
 
     async def interrupt(self) -> None:
         """Let the caller speak into an answer."""
         try:
             taken = await (await self._phone()).interrupt()
         except TurnLost:
-            return
-        if taken is not None:
+            taken = None
+        if taken is None:
+            self._talks.not_cleared += 1
+        else:
             self._talks.clear_ms.append(taken[0])
             self._talks.fell_silent_ms.append(taken[1])
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from evals.bench.ledger import Kind, Ledger, Request, Turn, kind_of, last_word, now
+from evals.bench.ledger import EARLY_MS, Kind, Ledger, Request, Turn, kind_of, last_word, now
 from evals.bench.peers.linear import Linear
 from evals.standins import serve
 from evals.standins.deepgram import DeepgramScript, DeepgramStandIn
@@ -20,8 +20,6 @@ from evals.standins.nhtsa import NhtsaStandIn
 from evals.standins.openai import OpenAIScript, OpenAIStandIn, Reply, ToolCall, last_said
 
 FIRST_TOKEN_MS, TOKEN_MS, VOICE_MS, WORD_MS = 300, 20, 80, 100
-EARLY_MS = 100
-"""How long before its end of turn the recogniser hints at it, in the turns that are about it."""
 
 _SHORT = "Let me see about {word}."
 _CHAT = "Let me have a look at what we have got for you this week and at {word}."
@@ -64,6 +62,11 @@ async def answer(body: dict[str, Any]) -> Reply:
         return Reply(tool_calls=(ToolCall("get_service_info", {"topic": "address"}),))
     text = _SAYS.get(kind, _SHORT).format(word=named)
     return Reply(text=text, ttft_ms=0, gap_ms=0) if kind == "typed" else Reply(text=text)
+
+
+def reply_ms(kind: Kind) -> float | None:
+    """How long the reply to a turn is to be heard; none where nobody hears it to its end."""
+    return len(_CHAT.split()) * WORD_MS if kind == "chat" else None
 
 
 class _Asked:

@@ -1,11 +1,14 @@
 """The benchmark's arithmetic, and what it makes of stamps and of the kernel's files."""
 
+from math import inf
+
 import pytest
 
 from evals.bench.figures import Spread, percentile, slope, spread, times
 from evals.bench.host import busy_seconds, cpu_seconds, resident_mb
-from evals.bench.ledger import Kind, Ledger, Request, Turn, hops, kind_of, last_word, word
+from evals.bench.ledger import EARLY_MS, Kind, Ledger, Request, Turn, hops, kind_of, last_word, word
 from evals.bench.load import Level
+from evals.bench.phone import Gaps
 from evals.bench.report import Results, as_json, by_turn, most_calls, per_call_mb, table
 from evals.bench.shop import ShopResults
 from evals.bench.shop_arms import Arm, Multiple, Timed, Turns, in_turns, multiple
@@ -86,15 +89,26 @@ def test_words_run_out_with_a_message() -> None:
 
 
 def a_turn(*requests: Request) -> Turn:
-    return Turn("zzaaaaaa", 1, ended=1.0, requests=[*requests], flushed=2.0, voiced=2.1, heard=2.15)
+    turn = Turn("zzaaaaaa", 1, requests=[*requests])
+    turn.said, turn.ended, turn.flushed, turn.voiced, turn.heard = 0.995, 1.0, 2.0, 2.1, 2.15
+    return turn
 
 
 def test_the_vendors_time_is_no_hop() -> None:
     found = hops(a_turn(Request(1.010, 1.980)))
     assert found is not None
-    shown = [found.ask, found.tool, found.speak, found.play]
-    assert shown == pytest.approx([10, 0, 20, 50])
-    assert found.added == pytest.approx(80)
+    shown = [found.carry, found.ask, found.tool, found.speak, found.play]
+    assert shown == pytest.approx([5, 10, 0, 20, 50])
+    assert found.added == pytest.approx(85)
+
+
+def test_a_hint_that_came_too_soon_gains_no_more_than_was_meant() -> None:
+    turn = a_turn(Request(0.850, 1.980))
+    turn.said, turn.hinted = 0.798, 0.8
+    found = hops(turn)
+    assert found is not None
+    assert found.since_hint == pytest.approx(120)
+    assert found.added == pytest.approx(2 + 120 - EARLY_MS)
 
 
 def test_each_tool_is_counted_between_its_requests() -> None:
@@ -148,8 +162,12 @@ def _as_sent(name: str) -> dict[str, object]:
     return {"id": "call-1", "type": "function", "function": {"name": name, "arguments": "{}"}}
 
 
-def a_level(calls: int, p95: float, *, lost: int = 0) -> Level:
-    return Level(calls, Spread(p95 / 2, p95, 40), lost, 0, 0.5, 0.2, 100 + calls * 0.5, None)
+def a_level(
+    calls: int, slowest: float | None, *, lost: int = 0, gaps: int = 0, alive: int | None = None
+) -> Level:
+    added = None if slowest is None else Spread(20, min(slowest, 90), 40)
+    there = calls if alive is None else alive
+    return Level(calls, there, added, slowest, lost, gaps, 0.5, 0.2, 100 + calls * 0.5, None)
 
 
 @pytest.mark.parametrize(
@@ -157,10 +175,11 @@ def a_level(calls: int, p95: float, *, lost: int = 0) -> Level:
     [
         pytest.param(a_level(5, 100), True, id="at the limit is within it"),
         pytest.param(a_level(5, 100.1), False, id="over the limit"),
-        pytest.param(a_level(5, 20, lost=3), False, id="quick, but turns were lost"),
-        pytest.param(
-            Level(5, None, 0, 0, None, None, None, None), False, id="nothing was answered"
-        ),
+        pytest.param(a_level(5, inf, lost=3), False, id="quick, but turns were lost"),
+        pytest.param(a_level(5, 20, lost=1), True, id="one turn of many was lost"),
+        pytest.param(a_level(5, 20, gaps=1), False, id="quick, but a reply ran dry"),
+        pytest.param(a_level(5, 20, alive=4), False, id="quick, but a call has ended"),
+        pytest.param(a_level(5, None), False, id="nothing was answered"),
     ],
 )
 def test_levels(level: Level, passed: bool) -> None:
@@ -190,7 +209,7 @@ def test_a_run_is_shown_and_kept_whatever_is_missing() -> None:
     results.service_levels = [a_level(5, 20)]
     shown = table(results)
     assert "most calls within the limit: 5" in shown
-    assert "80.0" in shown
+    assert "85.0" in shown
     kept = as_json(results)
     assert kept["most_calls"] == 5
     assert kept["service"]["delays"]["short"]["hops"][0]["ask"] == pytest.approx(10)
@@ -269,3 +288,28 @@ def test_the_shop_is_shown_beside_what_it_is_compared_with() -> None:
 def test_what_was_not_measured_of_the_shop_is_left_out() -> None:
     assert "at once" not in shop_table(ShopResults())
     assert as_json(Results({"cpu": "", "python": ""}, False, 0.0))["shop"] is None
+
+
+@pytest.mark.parametrize(
+    ("heard_ms", "gaps"),
+    [
+        ([(0, 1600)], 0),
+        ([(0, 800), (790, 800)], 0),
+        ([(0, 800), (1000, 800)], 1),
+        ([(0, 800), (2800, 800)], 1),
+        ([(0, 400), (600, 600), (1500, 600)], 2),
+        ([(0, 800)], 1),
+    ],
+    ids=[
+        "whole", "in two pieces", "200 ms late", "2 s late", "late twice", "never ends",
+    ],
+)  # fmt: skip
+def test_a_silence_within_a_reply_is_one_gap(heard_ms: list[tuple[int, int]], gaps: int) -> None:
+    """Each piece: when it comes, and how long it is, in ms since the first."""
+    found, pending_ms = Gaps(), 0
+    found.begin(1600)
+    for now_ms in range(0, 4000, 20):
+        pending_ms += sum(ms for at_ms, ms in heard_ms if now_ms <= at_ms < now_ms + 20)
+        found.tick(silent=not pending_ms)
+        pending_ms = max(0, pending_ms - 20)
+    assert found.count == gaps

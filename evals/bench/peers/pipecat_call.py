@@ -6,6 +6,7 @@ voice gets tokens instead of sentences; audio stays at 8 kHz; nothing is logged 
 """
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -21,7 +22,10 @@ from pipecat.frames.frames import TTSSpeakFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMContextAggregatorPair,
+    LLMUserAggregatorParams,
+)
 from pipecat.serializers.twilio import TwilioFrameSerializer
 from pipecat.services.deepgram.flux.stt import DeepgramFluxSTTService
 from pipecat.services.deepgram.tts import DeepgramTTSService
@@ -32,6 +36,7 @@ from pipecat.transports.websocket.fastapi import (
     FastAPIWebsocketParams,
     FastAPIWebsocketTransport,
 )
+from pipecat.turns.user_turn_strategies import EagerUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
 _RATE = 8000
@@ -103,7 +108,9 @@ async def _call(socket: WebSocket, request: dict[str, Any], *, mode: str) -> Non
         settings=DeepgramTTSService.Settings(voice="aura-2-thalia-en"),
     )
     context = LLMContext(messages=list(request["messages"]), tools=_tools(request))
-    talk = LLMContextAggregatorPair(context)
+    # Given none, it would build a turn model for every call, and throw it away for Flux's own.
+    strategies = LLMUserAggregatorParams(user_turn_strategies=EagerUserTurnStrategies())
+    talk = LLMContextAggregatorPair(context, user_params=strategies)
     pipeline = Pipeline(
         [
             transport.input(), ears, talk.user(), model, voice, transport.output(),
@@ -158,6 +165,8 @@ def main() -> None:
     logger.remove()
     logger.add(sys.stderr, level="ERROR")
     app = create_app(json.loads(given.request.read_text()), given.mode)
+    gc.collect()
+    gc.freeze()  # as the service does
     uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", loop="uvloop")
 
 
