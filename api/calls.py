@@ -12,11 +12,11 @@ from api.outcomes import intent, outcome, summary, transcript, used
 from api.turns import as_rows
 from api.unheard import unheard
 from graph.agent import GraphAgent
-from graph.context import CallContext, CallType
+from graph.context import CallContext, CallType, Channel
 from graph.models.meter import Meter
 from graph.models.usage import by_model, cost
 from graph.state import Outcome
-from shop.calls.logs import Direction
+from shop.calls.logs import CallLog, Direction
 from shop.desk import Desk
 from shop.errors import ShopError
 from shop.faults import describe
@@ -34,6 +34,8 @@ class Calls:
 
     Attributes:
         unwritten: Calls that are over and whose outcome the records did not take yet.
+        another_s: How long another process may take to close a call that the carrier has ended.
+        ending: The calls of other processes that are waited for.
     """
 
     desk: Desk
@@ -45,6 +47,8 @@ class Calls:
     live: dict[str, Call] = field(default_factory=dict)
     ended: dict[str, Call] = field(default_factory=dict)
     unwritten: dict[str, Call] = field(default_factory=dict)
+    another_s: float = 10.0
+    ending: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def open(self, context: CallContext, *, direction: Direction = "inbound") -> Call:
         """Begin a call, or go on with one whose line dropped.
@@ -103,14 +107,7 @@ class Calls:
         log = await self.desk.call(call_sid)
         if log is None or log.status != "open" or log.channel != "text":
             return None
-        context = CallContext(
-            call_sid=call_sid,
-            caller_number=log.caller_phone or "",
-            call_type=cast(CallType, log.call_type),
-            channel="text",
-            variant=log.variant,
-        )
-        return await self.open(context, direction=log.direction)
+        return await self.open(_context_of(log), direction=log.direction)
 
     def find(self, call_sid: str) -> Call | None:
         """A call of this process, under way or recently over."""
@@ -162,14 +159,33 @@ class Calls:
         await self._log(call)
 
     async def gone(self, call_sid: str) -> None:
-        """The carrier says that a call is over: one that never had a line has a row as well."""
+        """The carrier says that a call is over: its row is closed, whoever has had the call.
+
+        One that never had a line gets its row now. Another process closes what it has itself; if
+        it has not done so after a while it was killed, and its calls are ended from here.
+        """
         if self.find(call_sid) is not None:
             return
         try:
-            if await self.desk.call(call_sid) is None:
+            log = await self.desk.call(call_sid)
+            if log is None:
                 await self.desk.close_call(call_sid, outcome="abandoned")
+            elif log.status == "open":
+                ending = asyncio.create_task(self._end_for_another(call_sid))
+                self.ending.add(ending)
+                ending.add_done_callback(self.ending.discard)
         except ShopError as error:
-            logger.error("a call that was never answered was not written: %s", error.code)
+            logger.error("what became of a call was not written: %s", error.code)
+
+    async def _end_for_another(self, call_sid: str) -> None:
+        await asyncio.sleep(self.another_s)
+        try:
+            log = await self.desk.call(call_sid)
+            if log is not None and log.status == "open":
+                await self.open(_context_of(log), direction=log.direction)
+                await self.end(call_sid)
+        except (CallsFull, ShopError) as error:
+            logger.error("a call that another process left open stays so: %s", error)
 
     async def write_again(self) -> None:
         """Write the outcomes that could not be written when their calls ended."""
@@ -178,6 +194,9 @@ class Calls:
 
     async def end_all(self) -> None:
         """Hang up every call; for the end of the process."""
+        for ending in self.ending:
+            ending.cancel()
+        await asyncio.gather(*self.ending, return_exceptions=True)
         await asyncio.gather(*(self.end(sid) for sid in list(self.live)))
         await self.write_again()
 
@@ -238,3 +257,14 @@ class Calls:
             self.unwritten[call.context.call_sid] = call
         else:
             self.unwritten.pop(call.context.call_sid, None)
+
+
+def _context_of(log: CallLog) -> CallContext:
+    """The facts a call began with, as they are recorded."""
+    return CallContext(
+        call_sid=log.call_sid,
+        caller_number=log.caller_phone or "",
+        call_type=cast(CallType, log.call_type),
+        channel=cast(Channel, log.channel),
+        variant=log.variant,
+    )

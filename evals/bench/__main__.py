@@ -215,7 +215,11 @@ def _request() -> dict[str, Any]:
 def main() -> int:
     """Read the command line, measure, print the table and leave the JSON."""
     options = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__)
-    options.add_argument("--quick", action="store_true", help="about a minute instead of four")
+    options.add_argument(
+        "--quick",
+        action="store_true",
+        help="less of each: three to five minutes instead of fifteen",
+    )
     options.add_argument(
         "--floor-load", action="store_true", help="also find out how many calls the floor carries"
     )

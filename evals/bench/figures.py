@@ -26,8 +26,10 @@ def percentile(samples: Sequence[float], percent: float) -> float:
     ordered = sorted(samples)
     place = (len(ordered) - 1) * percent / 100
     below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+    above, share = min(below + 1, len(ordered) - 1), place - below
+    if not share or ordered[above] == ordered[below]:  # also where what was lost is infinite
+        return ordered[below]
+    return ordered[below] + (ordered[above] - ordered[below]) * share
 
 
 def spread(samples: Sequence[float]) -> Spread | None:

@@ -218,7 +218,11 @@ def _lost(results: Results) -> list[str]:
         for name, found in talks.items()
         if found is not None
     }
-    return [f"turns without an answer: {name} {count}" for name, count in lost.items() if count]
+    uncleared = {name: found.not_cleared for name, found in talks.items() if found is not None}
+    return [
+        *[f"turns without an answer: {name} {count}" for name, count in lost.items() if count],
+        *[f"interruptions not cleared: {name} {n}" for name, n in uncleared.items() if n],
+    ]
 
 
 def _percent(share: float | None) -> str:

@@ -1,5 +1,6 @@
 """Every call has one row with its outcome, whatever the records or the line did at its end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -52,10 +53,36 @@ async def test_a_call_that_never_got_as_far_as_a_line_has_a_row(pool: Pool) -> N
         assert await _logs(pool) == [(CALL, "closed", "abandoned")]
 
 
+async def test_a_call_of_a_process_that_was_killed_is_ended_by_another(pool: Pool) -> None:
+    async with _calls(pool) as killed:
+        call = await killed.open(CallContext(call_sid=CALL, caller_number=STRANGER))
+        await say(call.agent, "when are you open?")
+        other = Calls(killed.desk, killed.new_agent, "rulebook", capacity=4, another_s=0.01)
+        await other.gone(CALL)
+        assert await _logs(pool) == [(CALL, "open", None)]
+        await asyncio.gather(*other.ending)
+        assert await _logs(pool) == [(CALL, "closed", "information_provided")]
+        (log,) = await rows(pool, "call_logs")
+        assert len(log["transcript"]) == 3
+
+
+async def test_a_call_that_another_process_closes_meanwhile_is_its_own(pool: Pool) -> None:
+    async with _calls(pool) as calls:
+        call = await calls.open(CallContext(call_sid=CALL, caller_number=STRANGER))
+        other = Calls(calls.desk, calls.new_agent, "rulebook", capacity=4, another_s=0.05)
+        await other.gone(CALL)
+        await say(call.agent, "when are you open?")
+        await calls.end(CALL)
+        await asyncio.gather(*other.ending)
+        assert await _logs(pool) == [(CALL, "closed", "information_provided")]
+        assert other.live == other.ended == {}
+
+
 async def test_a_call_that_goes_on_elsewhere_is_left_alone(pool: Pool) -> None:
     async with _calls(pool) as calls:
         await calls.open(CallContext(call_sid=CALL, caller_number=STRANGER))
         other = Calls(calls.desk, calls.new_agent, "rulebook", capacity=4)
         await other.gone(CALL)
         assert await _logs(pool) == [(CALL, "open", None)]
+        await other.end_all()
         await calls.end_all()

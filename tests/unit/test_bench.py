@@ -76,6 +76,11 @@ def test_a_turn_is_found_by_its_word(kind: Kind, number: int) -> None:
     assert named.isalpha()
 
 
+def test_a_lost_turn_is_slower_than_any_other() -> None:
+    assert percentile([20.0] * 20 + [inf], 95) == 20.0
+    assert percentile([20.0] * 36 + [inf] * 4, 95) == inf
+
+
 def test_no_two_turns_share_a_word() -> None:
     ledger = Ledger()
     turns = [ledger.open("short", 1) for _ in range(600)]
