@@ -97,7 +97,7 @@ class Calls:
                     %(variant)s, %(model)s, %(now)s, %(now)s, %(holder)s)
             ON CONFLICT (call_sid) DO UPDATE
                SET status = 'open', opened_at = %(now)s, ended_at = NULL, outcome = NULL,
-                   held_by = %(holder)s, parted = NULL
+                   held_by = %(holder)s, parted = NULL, parted_at = NULL
             """,
             {**start, "call_sid": call_sid, "now": now, "holder": holder_of(self._conn)},
         )
@@ -152,10 +152,14 @@ class Calls:
         )
         return rows.rowcount == 1
 
-    async def part(self, call_sid: str, how: Parted) -> None:
+    async def part(self, call_sid: str, how: Parted, *, now: datetime) -> None:
         """Write down that the conversation is over, while the line is still open."""
         await self._conn.execute(
-            "UPDATE call_logs SET parted = %s WHERE call_sid = %s", [how, call_sid]
+            """
+            UPDATE call_logs SET parted = %(how)s, parted_at = %(now)s
+             WHERE call_sid = %(call_sid)s AND parted IS DISTINCT FROM %(how)s
+            """,
+            {"call_sid": call_sid, "how": how, "now": now},
         )
 
     async def parted(self, call_sid: str) -> Parted | None:

@@ -60,7 +60,7 @@ class CallDesk(AskDesk):
     async def part(self, call_sid: str, how: Parted) -> None:
         """Write down that a conversation is over, before its line closes: it is not begun again."""
         async with self._records() as conn:
-            await Calls(conn).part(call_sid, how)
+            await Calls(conn).part(call_sid, how, now=self._now)
 
     async def parted(self, call_sid: str) -> Parted | None:
         """How a conversation came to its end, in whatever process; None while it goes on."""

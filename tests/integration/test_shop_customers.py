@@ -209,6 +209,11 @@ WRITES: dict[str, Write] = {
         lambda desk, _: desk.close_call("CA1", outcome="abandoned", customer_id=MARIA),
         lambda desk: desk.open_call("CA1", **START),
     ),
+    "part": Write(
+        [("part", "call_logs")],
+        lambda desk, _: desk.part("CA1", "heard"),
+        lambda desk: desk.open_call("CA1", **START),
+    ),
     "sweep": Write(
         [("close", "call_logs")],
         lambda desk, _: desk.sweep(timedelta(0)),
@@ -227,7 +232,7 @@ WRITES: dict[str, Write] = {
 READS = {
     "appointment", "booked_then", "broken_off", "call", "callers", "days_with_room", "decode_vin",
     "due", "file", "find_by_name", "free_slots", "goes_on_elsewhere", "may_contact", "models_used",
-    "offers", "recalls", "turns", "upcoming", "vehicle", "verification_locked", "waiting",
+    "offers", "parted", "recalls", "turns", "upcoming", "vehicle", "verification_locked", "waiting",
 }  # fmt: skip
 PROMISES = {"offer", "hold", "keep", "release"}
 """Times that are held for minutes: nothing that happened, and so nothing to look up later."""
